@@ -1,0 +1,145 @@
+import type { M3, Namespaces, Placement, Topic } from "./m3.ts";
+import type { Instance, SetupPlan, TopicPlan } from "./setup-plan.ts";
+import { type Say, SetupError, waitUntil } from "./waiting.ts";
+
+/** A message that no consumer took is dropped after this long: ten minutes, M3's own default in its examples. */
+const messageTtl = 600_000_000_000n;
+
+/**
+ * Brings the cluster from "the operator has begun" to "the coordinators and the aggregator can start". Every step first looks at
+ * what is there: a second run changes nothing. Nothing is ever removed or replaced; what differs is an error.
+ */
+export async function setUp(plan: SetupPlan, m3: M3, say: Say, every = 1): Promise<void> {
+    const placement = await waitUntil<Placement>(
+        {
+            what: `the M3DB placement: ${plan.instances} instances, all shards AVAILABLE`,
+            limit: plan.limits.api + plan.limits.placement,
+            next: "kubectl get pods -l operator.m3db.io/app=m3db; kubectl logs statefulset/m3db-operator: the operator makes the placement once every database pod is Ready",
+            every,
+            say,
+        },
+        () => availablePlacement(plan, m3),
+    );
+    say(
+        `found the M3DB placement: ${Object.keys(placement.instances ?? {}).length} instances, ${placement.numShards} shards AVAILABLE`,
+    );
+
+    await waitUntil<true>(
+        {
+            what: `the namespaces ${plan.namespaces.join(", ")} to be READY`,
+            limit: plan.limits.namespaces,
+            next: "kubectl describe m3dbcluster: the operator creates the namespaces and marks them ready after the placement; an annotation on the M3DBCluster wakes it",
+            every,
+            say,
+        },
+        () => readyNamespaces(plan, m3),
+    );
+    say(`found the namespaces READY: ${plan.namespaces.join(", ")}`);
+
+    await ensurePlacement(m3, say, "m3aggregator", plan.aggregator.instances, {
+        num_shards: plan.aggregator.shards,
+        replication_factor: 1,
+        instances: plan.aggregator.instances.map((instance) => ({
+            ...placed(plan, instance),
+            isolation_group: instance.id,
+            weight: 100,
+        })),
+    });
+    for (const topic of plan.topics) await ensureTopic(plan, m3, say, topic);
+    await ensurePlacement(m3, say, "m3coordinator", [plan.coordinator], {
+        instances: [placed(plan, plan.coordinator)],
+    });
+    say("everything that coordinators and aggregator need at their start is there");
+}
+
+async function availablePlacement(plan: SetupPlan, m3: M3): Promise<Placement | string> {
+    const answer = await m3.find<{ placement: Placement }>("/api/v1/services/m3db/placement");
+    if (!answer) return "the coordinator in dbnode answers, there is no placement yet";
+    const instances = Object.values(answer.placement.instances ?? {});
+    const shards = instances.flatMap((instance) => instance.shards ?? []);
+    const waiting = shards.filter((shard) => shard.state !== "AVAILABLE").length;
+    if (instances.length !== plan.instances)
+        return `the placement has ${instances.length} of ${plan.instances} instances`;
+    if (waiting > 0 || shards.length === 0) return `${waiting} of ${shards.length} shards are not AVAILABLE yet`;
+    return answer.placement;
+}
+
+async function readyNamespaces(plan: SetupPlan, m3: M3): Promise<true | string> {
+    const answer = await m3.get<{ registry?: { namespaces?: Namespaces } }>("/api/v1/services/m3db/namespace");
+    const namespaces = answer.registry?.namespaces ?? {};
+    const missing = plan.namespaces
+        .map((name) => ({ name, status: namespaces[name]?.stagingState?.status ?? "absent" }))
+        .filter(({ status }) => status !== "READY");
+    return missing.length === 0 || missing.map(({ name, status }) => `${name} is ${status}`).join(", ");
+}
+
+function placed(plan: SetupPlan, { id, endpoint }: Instance) {
+    const [hostname = "", port = ""] = endpoint.split(":");
+    return { id, zone: plan.zone, endpoint, hostname, port: Number(port) };
+}
+
+async function ensurePlacement(
+    m3: M3,
+    say: Say,
+    service: string,
+    wanted: Instance[],
+    body: { num_shards?: number; replication_factor?: number; instances: object[] },
+) {
+    const path = `/api/v1/services/${service}/placement`;
+    const there = await m3.find<{ placement: Placement }>(path);
+    if (!there) {
+        await m3.post(`${path}/init`, body);
+        say(`made the ${service} placement: ${wanted.map(({ id, endpoint }) => `${id} at ${endpoint}`).join(", ")}`);
+        return;
+    }
+    const found = Object.values(there.placement.instances ?? {})
+        .map(({ id, endpoint }) => `${id} at ${endpoint}`)
+        .sort();
+    const asked = wanted.map(({ id, endpoint }) => `${id} at ${endpoint}`).sort();
+    const shards = there.placement.numShards ?? 0;
+    const shardsDiffer = body.num_shards !== undefined && shards !== body.num_shards;
+    if (found.join() !== asked.join() || shardsDiffer) {
+        throw new SetupError(
+            `the ${service} placement that is there is another one`,
+            `it has ${found.join(", ")} with ${shards} shards; asked for is ${asked.join(", ")}${body.num_shards === undefined ? "" : ` with ${body.num_shards} shards`}`,
+            `nothing was changed: keep the old settings, or remove it yourself (DELETE ${path}) while no ${service} runs`,
+        );
+    }
+    say(`found the ${service} placement: ${found.join(", ")}`);
+}
+
+async function ensureTopic(plan: SetupPlan, m3: M3, say: Say, wanted: TopicPlan) {
+    const headers = { "Topic-Name": wanted.name, "Cluster-Environment-Name": wanted.environment };
+    const there = (await m3.find<{ topic: Topic }>("/api/v1/topic", headers))?.topic;
+    if (!there) {
+        await m3.post("/api/v1/topic/init", { numberOfShards: wanted.shards }, headers);
+        say(`made the topic ${wanted.name}, ${wanted.shards} shards`);
+    } else if (there.numberOfShards !== wanted.shards) {
+        throw new SetupError(
+            `the topic ${wanted.name} has ${there.numberOfShards} shards`,
+            `asked for is ${wanted.shards}; the shards of a topic and of its consumer's placement must be the same`,
+            "nothing was changed: keep aggregator.shards as it was when the environment was created",
+        );
+    } else {
+        say(`found the topic ${wanted.name}`);
+    }
+    const consumed = there?.consumerServices?.find(
+        ({ serviceId }) => serviceId.name === wanted.consumer && serviceId.environment === plan.environment,
+    );
+    if (consumed) {
+        say(`found its consumer ${wanted.consumer} (${consumed.consumptionType})`);
+        return;
+    }
+    await m3.post(
+        "/api/v1/topic",
+        {
+            consumerService: {
+                serviceId: { name: wanted.consumer, environment: plan.environment, zone: plan.zone },
+                consumptionType: wanted.consumption,
+                messageTtlNanos: String(messageTtl),
+            },
+        },
+        headers,
+    );
+    say(`made ${wanted.consumer} its consumer (${wanted.consumption})`);
+}

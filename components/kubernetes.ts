@@ -1,0 +1,41 @@
+import { AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { UserError } from "../support/errors.ts";
+import { kubeconfigVariable } from "./variables.ts";
+
+/** Clients for the commands that components run (local.Command): the cluster comes in a secret environment variable. */
+export interface Clients {
+    config: KubeConfig;
+    core: CoreV1Api;
+    apps: AppsV1Api;
+}
+
+export function clientsFromEnvironment(): Clients {
+    const text = process.env[kubeconfigVariable];
+    if (!text)
+        throw new UserError(
+            `${kubeconfigVariable} is not set`,
+            { what: "this program is started by a component's Command" },
+            64,
+        );
+    const config = new KubeConfig();
+    config.loadFromString(text);
+    return { config, core: config.makeApiClient(CoreV1Api), apps: config.makeApiClient(AppsV1Api) };
+}
+
+/** HTTP status of an API error. */
+export function statusOf(error: unknown): number | undefined {
+    return typeof error === "object" && error !== null && "code" in error && typeof error.code === "number"
+        ? error.code
+        : undefined;
+}
+
+/** Retries a read-change-write while somebody else is faster (409), five times. */
+export async function withRetries<T>(change: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+        try {
+            return await change();
+        } catch (error) {
+            if (statusOf(error) !== 409 || attempt === 5) throw error;
+        }
+    }
+}

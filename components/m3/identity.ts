@@ -1,0 +1,53 @@
+/** Names and ports that M3's processes, the operator and the set-up agree on. Ports: facts.md 4. */
+
+/** What M3 calls the cluster; the operator uses "<namespace>/<name>" as the environment, so everything else must too. */
+export interface M3Identity {
+    /** Kubernetes namespace. */
+    namespace: string;
+    /** Name of the M3DBCluster. */
+    cluster: string;
+    /** M3's environment: the prefix of all of the cluster's keys in etcd. */
+    environment: string;
+    zone: "embedded";
+    /** Client addresses of etcd's members. */
+    etcdEndpoints: string[];
+}
+
+/** As in the manual run. */
+export const clusterName = "m3-cluster";
+
+export function m3Identity(namespace: string, etcdEndpoints: string[]): M3Identity {
+    const cluster = clusterName;
+    return { namespace, cluster, environment: `${namespace}/${cluster}`, zone: "embedded", etcdEndpoints };
+}
+
+/**
+ * The topics are kept in the environment that M3's topic API takes when no header names one: unlike the placement and
+ * namespace calls, it does not go by the service's own (query/api/v1/handler/topic/add.go), and the manual run's
+ * `curl localhost:7201/api/v1/topic` has no header. etcd is this cluster's alone, so nothing else can be there.
+ */
+export const topicEnvironment = "default_env";
+
+export const topics = {
+    /** Coordinators → aggregator: raw samples. Every consumer instance gets its shards' messages. */
+    ingest: { name: "aggregator_ingest", consumer: "m3aggregator", consumption: "REPLICATED" },
+    /** Aggregator → coordinators: aggregates. Any one instance takes a message. */
+    aggregated: { name: "aggregated_metrics", consumer: "m3coordinator", consumption: "SHARED" },
+} as const;
+
+export const ports = {
+    /** Coordinator and query. */
+    api: 7201,
+    metrics: 7203,
+    /** Before m3query: API and metrics on one port (agent/query-front.ts). */
+    queryFront: 7200,
+    coordinatorM3msg: 7507,
+    aggregatorM3msg: 6000,
+    aggregatorHttp: 6001,
+    aggregatorMetrics: 6002,
+} as const;
+
+/** The coordinator inside dbnode, through the Service that the operator makes: all admin calls go there. */
+export function adminUrl(identity: M3Identity): string {
+    return `http://m3coordinator-${identity.cluster}.${identity.namespace}:${ports.api}`;
+}

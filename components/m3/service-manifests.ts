@@ -1,0 +1,250 @@
+import type { types } from "@pulumi/kubernetes";
+import type { DeploymentArgs } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import type { StatefulSetArgs } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
+import type { ServiceArgs } from "@pulumi/kubernetes/core/v1/service.js";
+import type { Input } from "@pulumi/pulumi";
+import { images } from "../../settings/images.ts";
+import type { NodeRole } from "../../settings/site.ts";
+import { fixedSize } from "../../settings/sizing.ts";
+import type { Isolation } from "../../settings/topology.ts";
+import {
+    goMemoryLimit,
+    httpGet,
+    label,
+    named,
+    oneOnEachNode,
+    partOf,
+    resources,
+    unprivilegedContainer,
+    unprivilegedPod,
+} from "../manifests.ts";
+import { ports } from "./identity.ts";
+
+type Container = types.input.core.v1.Container;
+
+/** One of M3's stateless services, run by a configuration file. */
+export interface M3ServicePlan {
+    name: string;
+    image: string;
+    namespace: string;
+    role: NodeRole;
+    isolation: Isolation;
+    replicas: number;
+    memoryMi: number;
+    cpu: string;
+    ports: { name: string; port: number }[];
+}
+
+/** metadata of its configuration; without a name, so that Pulumi gives one that changes with the content. */
+export const configMapMetadata = ({ name, namespace }: { name: string; namespace: string }) => ({
+    namespace,
+    labels: { app: name, ...partOf },
+});
+
+/** The proxies of all nodes learn that the pod goes before it does: no request is refused on the way. */
+const leavesLate = { preStop: { sleep: { seconds: 5 } } };
+
+/**
+ * Neither a label that a node loses nor its new taint moves a running pod: with another template, a switch of the isolation rolls
+ * these pods, and they come up where they may be.
+ */
+const isolationMark = (isolation: Isolation) =>
+    isolation === "colocated" ? { annotations: { "m3perf.io/isolation": isolation } } : {};
+
+/** The pod of an M3 service; `config` is the ConfigMap that holds its m3.yml. */
+function podTemplate(
+    plan: M3ServicePlan,
+    config: Input<string>,
+    container: Partial<Container>,
+    beside: Container[] = [],
+) {
+    return {
+        metadata: { labels: { app: plan.name, ...partOf }, ...isolationMark(plan.isolation) },
+        spec: {
+            nodeSelector: { [label.role(plan.role)]: "true" },
+            affinity: oneOnEachNode(plan.name),
+            automountServiceAccountToken: false,
+            securityContext: unprivilegedPod,
+            terminationGracePeriodSeconds: 30,
+            containers: [
+                {
+                    name: plan.name,
+                    image: plan.image,
+                    command: [plan.name, "-f", "/etc/m3/m3.yml"],
+                    ports: plan.ports.map(({ name, port }) => ({ name, containerPort: port })),
+                    resources: resources(plan.memoryMi, plan.cpu),
+                    securityContext: { ...unprivilegedContainer, readOnlyRootFilesystem: true },
+                    volumeMounts: [
+                        { name: "config", mountPath: "/etc/m3", readOnly: true },
+                        { name: "kv-cache", mountPath: "/var/lib/m3kv" },
+                    ],
+                    lifecycle: leavesLate,
+                    ...container,
+                },
+                ...beside,
+            ],
+            volumes: [
+                { name: "config", configMap: { name: config } },
+                { name: "kv-cache", emptyDir: {} },
+            ],
+        },
+    };
+}
+
+/**
+ * Coordinator and query: they are Ready when they can read and write what they serve, which their /health does not tell, and
+ * /ready only once they know a namespace (facts.md 4). So first a query has to succeed (500 as long as the
+ * unaggregated namespace is unknown), then /ready, which counts the replicas that answer, decides.
+ */
+export function apiDeployment(plan: M3ServicePlan, config: Input<string>, beside: Container[] = []) {
+    return {
+        metadata: named(plan.name, plan.namespace),
+        spec: {
+            replicas: plan.replicas,
+            // Each replica has a node of its own, so there is no room for one more during an update.
+            strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+            selector: { matchLabels: { app: plan.name } },
+            template: podTemplate(
+                plan,
+                config,
+                {
+                    env: [goMemoryLimit(plan.memoryMi, 82)],
+                    startupProbe: {
+                        ...httpGet("/api/v1/query?query=m3perf_startup_probe", ports.api),
+                        periodSeconds: 2,
+                        timeoutSeconds: 5,
+                        failureThreshold: 60,
+                    },
+                    readinessProbe: {
+                        ...httpGet("/ready", ports.api),
+                        periodSeconds: 5,
+                        timeoutSeconds: 5,
+                        failureThreshold: 2,
+                    },
+                    // A minute: a process that is only slow under load must not be killed.
+                    livenessProbe: {
+                        ...httpGet("/health", ports.api),
+                        periodSeconds: 10,
+                        timeoutSeconds: 10,
+                        failureThreshold: 6,
+                    },
+                },
+                beside,
+            ),
+        },
+    } satisfies DeploymentArgs;
+}
+
+/**
+ * The aggregator, a StatefulSet: its placement names instances by pod. It serves HTTP once placement and topics are read;
+ * whether it takes part in the election only the body of /status tells, so a command looks there until it does (curl is in
+ * the official image).
+ */
+export function aggregatorStatefulSet(plan: M3ServicePlan, config: Input<string>) {
+    return {
+        metadata: named(plan.name, plan.namespace),
+        spec: {
+            serviceName: plan.name,
+            replicas: plan.replicas,
+            podManagementPolicy: "Parallel",
+            updateStrategy: { type: "RollingUpdate" },
+            selector: { matchLabels: { app: plan.name } },
+            template: podTemplate(plan, config, {
+                env: [
+                    goMemoryLimit(plan.memoryMi, 82),
+                    { name: "M3AGGREGATOR_HOST_ID", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+                ],
+                startupProbe: {
+                    exec: {
+                        command: [
+                            "sh",
+                            "-c",
+                            `curl -sf http://127.0.0.1:${ports.aggregatorHttp}/status | grep -Eq '"(leader|follower)"'`,
+                        ],
+                    },
+                    periodSeconds: 3,
+                    timeoutSeconds: 5,
+                    failureThreshold: 40,
+                },
+                readinessProbe: {
+                    ...httpGet("/health", ports.aggregatorHttp),
+                    periodSeconds: 5,
+                    timeoutSeconds: 5,
+                    failureThreshold: 2,
+                },
+                livenessProbe: {
+                    ...httpGet("/health", ports.aggregatorHttp),
+                    periodSeconds: 10,
+                    timeoutSeconds: 10,
+                    failureThreshold: 6,
+                },
+            }),
+        },
+    } satisfies StatefulSetArgs;
+}
+
+/** The address that clients inside the cluster use. */
+export function clusterService(plan: M3ServicePlan) {
+    return {
+        metadata: named(plan.name, plan.namespace),
+        spec: {
+            type: "ClusterIP",
+            selector: { app: plan.name },
+            ports: plan.ports.map(({ name, port }) => ({ name, port, targetPort: port })),
+        },
+    } satisfies ServiceArgs;
+}
+
+/**
+ * Ports that every node answers on, apart from the service inside the cluster: a NodePort service gives each of its ports a NodePort,
+ * also those that nobody outside should reach.
+ */
+export function nodePortService(
+    name: string,
+    { name: app, namespace }: { name: string; namespace: string },
+    external: { name: string; port: number; nodePort: number }[],
+) {
+    return {
+        metadata: named(name, namespace, app),
+        spec: {
+            type: "NodePort",
+            selector: { app },
+            ports: external.map((one) => ({ ...one, targetPort: one.port })),
+        },
+    } satisfies ServiceArgs;
+}
+
+/** The container before m3query (agent/query-front.ts, which its ConfigMap carries beside m3.yml). */
+export function queryFrontContainer(program: string) {
+    return {
+        name: "front",
+        image: images.node,
+        command: ["node", `/etc/m3/${program}`, String(ports.queryFront), String(ports.api), String(ports.metrics)],
+        // Small buffers: answers are passed on as they come.
+        env: [{ name: "NODE_OPTIONS", value: "--max-old-space-size=64" }],
+        ports: [{ name: "front", containerPort: ports.queryFront }],
+        readinessProbe: {
+            tcpSocket: { port: ports.queryFront },
+            initialDelaySeconds: 1,
+            periodSeconds: 5,
+            failureThreshold: 2,
+        },
+        resources: resources(fixedSize.queryFront.memoryMi, fixedSize.queryFront.cpu),
+        securityContext: { ...unprivilegedContainer, readOnlyRootFilesystem: true },
+        volumeMounts: [{ name: "config", mountPath: "/etc/m3", readOnly: true }],
+        lifecycle: leavesLate,
+    };
+}
+
+/** Names of a StatefulSet's pods, also of those that are not Ready. */
+export function headlessService(plan: M3ServicePlan) {
+    return {
+        metadata: named(plan.name, plan.namespace),
+        spec: {
+            clusterIP: "None",
+            publishNotReadyAddresses: true,
+            selector: { app: plan.name },
+            ports: plan.ports.map(({ name, port }) => ({ name, port, targetPort: port })),
+        },
+    } satisfies ServiceArgs;
+}

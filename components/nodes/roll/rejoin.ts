@@ -1,0 +1,65 @@
+import { missingAfter } from "./m3-state.ts";
+import { podName } from "./pods.ts";
+import type { TurnRecord } from "./record.ts";
+import type { Boot, ClusterSide, Sides } from "./sides.ts";
+import type { TurnInput } from "./turn-input.ts";
+import { askPatiently, untilNothingIsMissing } from "./waiting.ts";
+
+/**
+ * The node comes back into its cluster: its kubelet of the new boot is Ready; then it takes pods again, which those that were
+ * evicted need (M3DB's and etcd's have their volumes there); then all that it carried is back. Throws UserError after the limit.
+ */
+export async function rejoin(sides: Sides, cluster: ClusterSide, input: TurnInput, record: TurnRecord, boot: Boot) {
+    const { node, limits } = input;
+    const deadline = performance.now() + limits.rejoin * 1000;
+    const left = () => Math.max(1, Math.round((deadline - performance.now()) / 1000));
+    const next = `kubectl describe node ${node}; then run this again: it goes on from here`;
+    await untilNothingIsMissing(sides, left(), { title: `${node} is back, but its kubelet is not`, next }, () =>
+        kubeletMissing(cluster, node, boot),
+    );
+    sides.say("  kubelet Ready");
+    if (record.cordoned) {
+        await askPatiently(sides, () => cluster.uncordon());
+        sides.say("  uncordoned");
+    } else {
+        sides.say("  somebody else had cordoned it: it stays so");
+    }
+    const seePods = `kubectl get pods --all-namespaces -o wide; then run this again: it goes on from here`;
+    const title = `${node} is back, but not all that it carried`;
+    await untilNothingIsMissing(sides, left(), { title, next: seePods }, async () => {
+        const [back, m3] = await Promise.all([podsMissing(cluster, record), m3Missing(cluster, input, record)]);
+        return [...back, ...m3];
+    });
+    await askPatiently(sides, () => cluster.forget());
+}
+
+/** A node is called Ready for a while after its kubelet's end: its boot id and its lease tell the kubelet of this boot. */
+async function kubeletMissing(cluster: ClusterSide, node: string, boot: Boot): Promise<string[]> {
+    const seen = await cluster.node();
+    if (!seen) return [`the cluster has no node ${node}`];
+    if (seen.boot !== boot.id) return ["the kubelet of this boot has not reported yet"];
+    if (!seen.renewed || seen.renewed <= boot.now) return ["the kubelet has not renewed its lease since the boot"];
+    return seen.ready ? [] : ["the node is not Ready"];
+}
+
+async function podsMissing(cluster: ClusterSide, { controllers, unready, cordoned }: TurnRecord): Promise<string[]> {
+    const own = (await cluster.pods())
+        .filter((pod) => (pod.fate === "stays" || pod.fate === "evicted") && !pod.leaving && !pod.ready)
+        .filter((pod) => !unready.includes(podName(pod)))
+        .map((pod) => `${podName(pod)} is not ready`);
+    if (!cordoned) return own; // what it carried may find no place as long as it stays cordoned
+    const made = await Promise.all(
+        Object.entries(controllers).map(async ([name, before]) => {
+            const now = await cluster.controller(name);
+            const wanted = Math.min(before, now?.wanted ?? 0);
+            return now && now.ready < wanted ? [`${name}: ${now.ready} of ${wanted} pods are ready`] : [];
+        }),
+    );
+    return [...own, ...made.flat()];
+}
+
+async function m3Missing(cluster: ClusterSide, input: TurnInput, { carried }: TurnRecord): Promise<string[]> {
+    const state = await cluster.m3();
+    const replicationFactor = input.cluster?.replicationFactor ?? 0;
+    return state ? missingAfter(state, { node: input.node, replicationFactor, carried }) : [];
+}

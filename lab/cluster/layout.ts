@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { labDir } from "../../support/paths.ts";
+
+/** The machine that carries the control plane: etcd, API server, controllers, scheduler, registry. Not a node. */
+export const controlPlane = "control-plane";
+
+/** Where a lab keeps what. Everything is under one folder that `lab down` removes; sockets are in the machines' own /run. */
+export function layout(lab: string) {
+    const root = labDir(lab);
+    return {
+        root,
+        record: join(root, "lab.json"),
+        log: join(root, "log"),
+        pki: join(root, "pki"),
+        kubeconfig: join(root, "kubeconfig"),
+        site: join(root, "site.yaml"),
+        sshKey: join(root, "ssh", "id_ed25519"),
+        knownHosts: join(root, "ssh", "known_hosts"),
+        pulumi: join(root, "pulumi"),
+        passphrase: join(root, "passphrase"),
+        runtime: join("/run/m3perf", lab),
+        lock: join("/run/m3perf", lab, "lock"),
+        /** Folder of one machine (a host or the control plane): its disk. */
+        machine: (name: string) => join(root, "machines", name),
+        /** Folder of the host "repository" that stands for its NFS export. */
+        repository: join(root, "machines", "repository", "export"),
+        /** Certificate and key of the same base name. */
+        certificate: (name: string) => join(root, "pki", `${name}.crt`),
+        key: (name: string) => join(root, "pki", `${name}.key`),
+        componentKubeconfig: (name: string) => join(root, "pki", `${name}.kubeconfig`),
+    };
+}
+
+export type Layout = ReturnType<typeof layout>;
+
+/** The cgroup of a lab, of one of its machines, of one of that machine's services. */
+export function cgroupOf(lab: string, machine?: string, service?: string): string {
+    return ["/m3perf", lab, machine, service].filter((part) => part !== undefined).join("/");
+}

@@ -1,0 +1,176 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readFile } from "node:fs/promises";
+import { availableParallelism, totalmem } from "node:os";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UserError } from "../../support/errors.ts";
+import { withLock } from "../../support/lock.ts";
+import type { Progress } from "../../support/progress.ts";
+import { waitFor } from "../../support/wait.ts";
+import type { Image, Tools } from "../types.ts";
+import { addOns, deployments, prometheusConfigMap } from "./addons/index.ts";
+import { addressPlan } from "./addresses.ts";
+import { makeCgroup } from "./cgroups.ts";
+import { ensureControlPlane, ensureControlPlaneMachine, ensureRegistry, type LabContext } from "./control.ts";
+import { digest, folderDigest, writeSecret, writeWhole } from "./files.ts";
+import { hostCount, scaleNote } from "./hosts.ts";
+import { applyObjects, kubectl, readyNodes, waitForDeployments } from "./kubectl.ts";
+import { cgroupOf, layout } from "./layout.ts";
+import { setConnected } from "./network.ts";
+import { ensureHost, ensureKubelet, ensureSshKey, forgetOldImages, type NodeSetting, sshAccess } from "./node.ts";
+import { ensurePki } from "./pki.ts";
+import { coreNote, tellsItsCore } from "./processor.ts";
+import { checkName, ensureRecord, hostsOf, type LabRecord, machineLock, readRecord, writeRecord } from "./record.ts";
+import { labSite, siteFile } from "./site.ts";
+import { labStatus } from "./status.ts";
+import { prepareSettings } from "./sysctls.ts";
+
+export interface LabUpOptions {
+    name: string;
+    tools: Tools;
+    images: Image[];
+    progress: Progress;
+    signal?: AbortSignal;
+}
+
+/** Steps of `labUp`, for a plan of all that is to come. */
+export const upSteps = ["control plane", "seven hosts", "add-ons"];
+
+/**
+ * Brings the lab up, whatever state it is in: each step makes what is missing and leaves what is there. Of two at the same
+ * time, the second waits and then finds the lab up. Tells whether there was nothing to do.
+ */
+export async function labUp(options: LabUpOptions): Promise<"already up" | "brought up"> {
+    const { name, progress, signal } = options;
+    checkName(name);
+    const files = layout(name);
+    const onWait = () => progress.say(`another command works on the lab ${name}: waiting for it`);
+    return await withLock(files.lock, { timeout: 900, onWait, ...(signal ? { signal } : {}) }, async () => {
+        const before = await labStatus(name);
+        const record = await withLock(machineLock, { timeout: 60 }, async () => {
+            const size = { cores: availableParallelism(), memoryMi: Math.floor(totalmem() / 1024 / 1024) };
+            await mkdir(files.root, { recursive: true });
+            await chmod(files.root, 0o711);
+            // Seen by the `down` of another lab, which then leaves the settings as they are.
+            for (const cgroup of [dirname(cgroupOf(name)), cgroupOf(name)])
+                await makeCgroup(cgroup, { weight: labWeight });
+            await prepareSettings();
+            return await ensureRecord(name, size);
+        });
+        const made = digest([sources(), options.tools.all(), options.images]);
+        if (before.state === "up" && record.made === made && (await allReady(options))) return "already up";
+        if (before.state !== "up") await writeRecord(name, { ...record, complete: false });
+        await bringUp(options, record, before.state === "up", made);
+        return "brought up";
+    });
+}
+
+/** What a lab is made from changes with our own files as well: after a new version, `up` applies it. */
+const sources = () => folderDigest(fileURLToPath(new URL(".", import.meta.url)));
+
+/** Every node Ready, as the API server tells; false also when it does not answer. */
+async function allReady({ name, tools, signal }: LabUpOptions): Promise<boolean> {
+    const { kubeconfig } = layout(name);
+    const ready = await readyNodes(kubectl(tools, kubeconfig, signal)).catch(() => []);
+    return ready.length === hostCount;
+}
+
+async function bringUp(options: LabUpOptions, record: LabRecord, wasUp: boolean, made: string): Promise<void> {
+    const { name: lab, tools, images, progress, signal } = options;
+    const files = layout(lab);
+    const plan = addressPlan(record.index);
+    const hosts = hostsOf(record);
+    const context: LabContext = { lab, files, plan, tools, ...(signal ? { signal } : {}) };
+    const objects = addOns(plan, files, hosts, images);
+    const wanted = digest(objects);
+    if (!wasUp) progress.say(`lab ${lab}: ${scaleNote(hosts)}`);
+    if (!wasUp && !tellsItsCore(await readFile("/proc/cpuinfo", "utf8"))) progress.say(`lab ${lab}: ${coreNote}`);
+
+    const controlPlanePid = await progress.step(upSteps[0] ?? "", async (note) => {
+        note("keys and certificates");
+        await ensurePki(files, plan, hosts);
+        await ensureSshKey(files.sshKey, `m3perf lab ${lab}`);
+        if (!existsSync(files.passphrase)) await writeSecret(files.passphrase, randomBytes(24).toString("base64url"));
+        await mkdir(files.pulumi, { recursive: true, mode: 0o700 });
+        const pid = await ensureControlPlaneMachine(context);
+        // The hosts need the registry only for their first pod, and no host needs another: all at once.
+        await Promise.all([ensureRegistry(context, pid, images), ensureControlPlane(context, pid, note)]);
+        return pid;
+    });
+
+    const cluster = kubectl(tools, files.kubeconfig, signal);
+    const machine = record.machine;
+    const settings: NodeSetting[] = hosts.map((host) => ({ ...context, host, hosts, machine, controlPlanePid }));
+    await progress.step(upSteps[1] ?? "", async (note) => {
+        await Promise.all(
+            settings.map(async (setting) => {
+                const pid = await ensureHost(setting);
+                await forgetOldImages(setting, pid, images);
+                await setConnected(controlPlanePid, setting.host.name, true);
+                await ensureKubelet(setting, pid);
+            }),
+        );
+        await waitFor(
+            {
+                what: `seven nodes to be Ready (logs: ${files.log})`,
+                timeout: 180,
+                every: 0.5,
+                ...(signal ? { signal } : {}),
+            },
+            async () => {
+                const ready = await readyNodes(cluster);
+                const missing = hosts.filter(({ name }) => !ready.includes(name)).map(({ name }) => name);
+                if (missing.length === 0) return true;
+                note(`${ready.length} of ${hosts.length} Ready`);
+                // What ended is started again, as a host's own service manager would.
+                for (const setting of settings.filter(({ host }) => missing.includes(host.name))) {
+                    await ensureKubelet(setting, await ensureHost(setting));
+                }
+                throw new Error(`not Ready: ${missing.join(", ")}`);
+            },
+        );
+        if (!record.complete) await cluster(["label", "--overwrite", "node", "master", `${controlPlaneLabel}=`]);
+    });
+
+    const access = await Promise.all(settings.map(async (one) => [one.host.name, await sshAccess(one)] as const));
+    const known = access.map(([name, { host, hostKey }]) => `${name},${host} ${hostKey}`);
+    await writeWhole(files.knownHosts, `${known.join("\n")}\n`);
+    const site = labSite(lab, plan, hosts, { kubeconfig: files.kubeconfig, ssh: Object.fromEntries(access) });
+    await writeWhole(files.site, siteFile(site, `# Written by \`lab up\` of the lab ${lab}; goes with it.`));
+
+    await progress.step(upSteps[2] ?? "", async (note) => {
+        if (record.addOns !== wanted) {
+            note("applying");
+            // An operator of a real site would not take back what others have put into their Prometheus: made only once.
+            const namespaces = objects.filter(({ kind }) => kind === "Namespace");
+            await applyObjects(cluster, namespaces);
+            await cluster(["create", "-f", "-"], JSON.stringify(prometheusConfigMap())).catch((error: unknown) => {
+                if (!(error instanceof UserError && error.message.includes("AlreadyExists"))) throw error;
+            });
+            await applyObjects(cluster, objects);
+        }
+        await waitForDeployments(cluster, deployments(objects), { timeout: 180, note, ...(signal ? { signal } : {}) });
+        const waits = { what: "the metrics API", timeout: 180, ...(signal ? { signal } : {}) };
+        if (!wasUp) await waitFor(waits, async () => (await cluster(["get", "--raw", metricsApi])).length > 0);
+    });
+
+    await writeRecord(lab, { ...record, complete: true, addOns: wanted, made, images, tools: tools.all() });
+}
+
+/**
+ * A cgroup counts as one process where the CPU is contended: without a weight, seven hosts would get together what one
+ * compiler beside them gets, and etcd would lose its leader. As much as the machines in it that are busy at once.
+ */
+const labWeight = 16;
+
+const controlPlaneLabel = "node-role.kubernetes.io/control-plane";
+const metricsApi = "/apis/metrics.k8s.io/v1beta1/nodes";
+
+/** Access to a lab that is not down. Throws UserError. */
+export function requireLab(name: string): LabRecord {
+    checkName(name);
+    const record = readRecord(name);
+    if (record) return record;
+    throw new UserError(`there is no lab "${name}"`, { what: "it is down", next: `m3perf lab up --lab ${name}` });
+}

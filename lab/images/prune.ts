@@ -1,0 +1,30 @@
+import { readdir, rm, rmdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+const day = 24 * 3600 * 1000;
+
+/**
+ * Removes from the cache the layouts that no call has made or used for 30 days, and the blobs that no layout has had for a day.
+ * A running lab's registry has links of its own to what it serves.
+ */
+export async function pruneCache(cache: string, now = Date.now()): Promise<void> {
+    const age = async (path: string) => now - ((await stat(path).catch(() => undefined))?.mtimeMs ?? 0);
+    for (const reference of await list(join(cache, "layouts"))) {
+        const folder = join(cache, "layouts", reference);
+        for (const id of await list(folder)) {
+            // index.json is written at every use. A folder without one is a call's that goes on, or that was stopped.
+            const used = Math.min(await age(join(folder, id, "index.json")), await age(join(folder, id)));
+            if (used > 30 * day) await rm(join(folder, id), { recursive: true, force: true });
+        }
+        await rmdir(folder).catch(() => {}); // only when it is empty
+    }
+    const blobs = join(cache, "blobs", "sha256");
+    for (const name of await list(blobs)) {
+        const info = await stat(join(blobs, name)).catch(() => undefined);
+        if (info && info.nlink === 1 && now - info.mtimeMs > day) await rm(join(blobs, name), { force: true });
+    }
+}
+
+function list(folder: string): Promise<string[]> {
+    return readdir(folder).catch(() => []);
+}

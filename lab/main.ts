@@ -1,0 +1,111 @@
+/** `node lab/main.ts <verb>`: the lab's commands; `m3perf lab <verb>` starts this. */
+import { parseArgs } from "node:util";
+import { messageOf, UserError } from "../support/errors.ts";
+import { createProgress } from "../support/progress.ts";
+import {
+    checkName,
+    committedSite,
+    labDown,
+    labStatus,
+    type NodeAction,
+    nodeAction,
+    nodeActions,
+    requireLab,
+    statusTable,
+} from "./cluster/index.ts";
+import { labEnvironment, shellExports } from "./environment.ts";
+import { sshToNode } from "./ssh.ts";
+import { bringLabUp, quickTools } from "./up.ts";
+
+const usage = `usage: m3perf lab <verb> [--lab NAME]   (NAME: "lab" unless told)
+  up [--json]               the lab of seven nodes, from whatever state it is in
+  down                      takes it down and leaves nothing
+  status [--json]           nodes, images and what each really holds, tools
+  node ${nodeActions.join("|")} <node>
+                            fails a node and brings it back; power-cycle: off and on, as a roll does it
+  env [--json]              shell lines that put KUBECONFIG, kubectl and pulumi at hand: eval "$(m3perf lab env)"
+  ssh <node> [command ...]  a shell on a node, or one command
+`;
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () =>
+        stop.abort(new UserError("stopped", { what: `by ${signal}` }, signal === "SIGINT" ? 130 : 143)),
+    );
+}
+
+try {
+    process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+    const cause = stop.signal.aborted ? stop.signal.reason : error;
+    console.error(cause instanceof UserError ? cause.message : error instanceof Error ? error.stack : messageOf(error));
+    process.exitCode = cause instanceof UserError ? cause.exitCode : 1;
+}
+
+async function main(words: string[]): Promise<number> {
+    const { values, positionals, remote } = parse(words);
+    const [verb, ...rest] = positionals;
+    const name = values.lab ?? "lab";
+    const progress = createProgress();
+    const signal = stop.signal;
+    if (values.help || verb === undefined || verb === "help") {
+        process.stdout.write(usage);
+        return verb === undefined && !values.help ? 64 : 0;
+    }
+    checkName(name); // part of paths: before anything is looked at or built
+    if (["down", "node"].includes(verb) && process.getuid?.() !== 0) {
+        throw new UserError(`m3perf lab ${verb} needs root`, { what: "a lab's processes and networks are root's" }, 69);
+    }
+    if (verb === "up") {
+        await bringLabUp({ name, progress, signal });
+        if (values.json) process.stdout.write(`${JSON.stringify({ timings: progress.timings })}\n`);
+    } else if (verb === "down") {
+        const done = await labDown({ name, progress });
+        progress.say(`lab ${name}: ${done}`);
+    } else if (verb === "status") {
+        const status = await labStatus(name);
+        process.stdout.write(values.json ? `${JSON.stringify(status, null, 2)}\n` : statusTable(status));
+        return status.state === "up" ? 0 : 3; // systemctl's exit code for "not running"
+    } else if (verb === "env") {
+        const toolsOnly = values["tools-only"] === true;
+        const environment = await labEnvironment({ name, progress, signal, toolsOnly });
+        process.stdout.write(values.json ? `${JSON.stringify(environment, null, 2)}\n` : shellExports(environment));
+    } else if (verb === "site") {
+        process.stdout.write(committedSite()); // for us: sites/lab.yaml is made with it
+    } else if (verb === "ssh") {
+        return await sshToNode(name, rest[0], [...rest.slice(1), ...remote]);
+    } else if (verb === "node") {
+        const [action, node] = rest;
+        if (!nodeActions.some((known) => known === action) || node === undefined) {
+            throw new UserError("m3perf lab node: what to do, and to which node", { what: usage.trim() }, 64);
+        }
+        requireLab(name);
+        const tools = await quickTools(signal);
+        await nodeAction({ name, node, action: action as NodeAction, tools, progress, signal });
+    } else {
+        throw new UserError(`m3perf lab has no verb "${verb}"`, { what: usage.trim() }, 64);
+    }
+    return 0;
+}
+
+/** What follows `ssh <node>` is the remote command's own, options included. */
+function parse(words: string[]) {
+    const at = words.indexOf("ssh");
+    const own = at < 0 ? words : words.slice(0, at + 2);
+    try {
+        const { values, positionals } = parseArgs({
+            args: own,
+            allowPositionals: true,
+            options: {
+                lab: { type: "string" },
+                json: { type: "boolean" },
+                help: { type: "boolean", short: "h" },
+                "tools-only": { type: "boolean" },
+            },
+        });
+        const remote = at < 0 ? [] : words.slice(at + 2);
+        return { values, positionals, remote: remote[0] === "--" ? remote.slice(1) : remote };
+    } catch (error) {
+        throw new UserError(`m3perf lab: ${messageOf(error)}`, { what: usage.trim() }, 64);
+    }
+}

@@ -1,0 +1,97 @@
+import type { CheckContext } from "../checks/check.ts";
+import { type HttpRequest, jsonOf } from "./http.ts";
+
+/** Ports of M3's processes (facts.md 4). */
+export const m3Ports = {
+    dbnodeHttp: 9002,
+    coordinatorHttp: 7201,
+    aggregatorHttp: 6001,
+    aggregatorMetrics: 6002,
+} as const;
+
+export interface PlacementInstance {
+    id: string;
+    isolationGroup?: string;
+    endpoint: string;
+    shards?: { id: number; state: string }[];
+}
+
+/** GET /api/v1/services/<service>/placement. proto3 JSON leaves zero values out. */
+export interface Placement {
+    placement: {
+        instances?: Record<string, PlacementInstance>;
+        replicaFactor?: number;
+        numShards?: number;
+        isSharded?: boolean;
+    };
+    version?: number;
+}
+
+export interface Topic {
+    topic: {
+        name: string;
+        numberOfShards?: number;
+        consumerServices?: {
+            serviceId: { name: string; environment: string; zone: string };
+            consumptionType?: string;
+        }[];
+    };
+}
+
+/** GET /api/v1/services/m3db/namespace. */
+export interface Namespaces {
+    registry: {
+        namespaces?: Record<
+            string,
+            {
+                retentionOptions?: { retentionPeriodNanos?: string };
+                stagingState?: { status?: string };
+                aggregationOptions?: {
+                    aggregations?: { aggregated?: boolean; attributes?: { resolutionNanos?: string } | null }[];
+                };
+            }
+        >;
+    };
+}
+
+/**
+ * An administrative question to M3. The coordinators inside the dbnodes answer it (as in the manual run), in turn until one does:
+ * they do not depend on the dedicated coordinators, which have checks of their own.
+ */
+export async function askM3<T>(context: CheckContext, path: string, headers: Record<string, string> = {}): Promise<T> {
+    const { namespace, cluster } = context.environment;
+    const request: HttpRequest = { headers: { "Cluster-Environment-Name": cluster.m3Environment, ...headers } };
+    let last = new Error("the cluster has no pods");
+    for (const pod of cluster.pods) {
+        try {
+            const response = await context.kubernetes.pod(namespace, pod, m3Ports.coordinatorHttp, path, request);
+            return jsonOf<T>(response, `${pod} ${path}`);
+        } catch (error) {
+            last = error instanceof Error ? error : new Error(String(error));
+        }
+    }
+    throw last;
+}
+
+/** Nanoseconds of a Go duration such as "48h", "48h0m0s" or "1m30s". */
+export function nanosecondsOf(duration: string): number {
+    const units: Record<string, number> = { h: 3600e9, m: 60e9, s: 1e9, ms: 1e6 };
+    let total = 0;
+    for (const [, amount, unit] of duration.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)) {
+        total += Number(amount) * (units[unit ?? ""] ?? 0);
+    }
+    return total;
+}
+
+/** One series of a Prometheus-style answer: [unix seconds, value as text]. */
+export interface Series {
+    metric: Record<string, string>;
+    values?: [number, string][];
+    value?: [number, string];
+}
+
+export interface QueryAnswer {
+    status: string;
+    error?: string;
+    data?: { resultType: string; result: Series[] };
+}

@@ -1,0 +1,43 @@
+/** Every check, grouped by system: `verify` runs them all. */
+import type { Check } from "./check.ts";
+import { writeAndRead } from "./data.ts";
+import { etcdAlarms, etcdHealth, etcdLeader, etcdMembers } from "./etcd.ts";
+import { m3dbHealth, m3dbNamespaces, m3dbPlacement } from "./m3db.ts";
+import { m3dbSpec } from "./m3db-spec.ts";
+import { nodesReady, podsOnTheirNodes, podsReady, podsRestarts } from "./pods.ts";
+import { remoteRead, remoteWrite, seriesArrive } from "./prometheus.ts";
+import {
+    aggregatorHealth,
+    aggregatorPlacement,
+    coordinatorPlacement,
+    coordinatorReady,
+    nodePorts,
+    queryReady,
+    topics,
+} from "./services.ts";
+
+export const checks: Check[] = [
+    nodesReady,
+    nodePorts,
+    podsReady,
+    podsOnTheirNodes,
+    podsRestarts,
+    etcdMembers,
+    etcdHealth,
+    etcdLeader,
+    etcdAlarms,
+    m3dbHealth,
+    m3dbPlacement,
+    m3dbNamespaces,
+    m3dbSpec,
+    coordinatorReady,
+    coordinatorPlacement,
+    queryReady,
+    aggregatorHealth,
+    aggregatorPlacement,
+    topics,
+    writeAndRead,
+    remoteWrite,
+    seriesArrive,
+    remoteRead,
+];

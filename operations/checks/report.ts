@@ -1,0 +1,60 @@
+import { systems } from "./check.ts";
+import type { CheckResult } from "./run.ts";
+
+export interface Style {
+    /** Characters in a line. */
+    width: number;
+    color: boolean;
+}
+
+/** The table for a person: one line per check, grouped by system; evidence, cause and next step under each failure. Pure. */
+export function renderResults(results: CheckResult[], style: Style): string {
+    const paint = (code: number, text: string) => (style.color ? `\x1b[${code}m${text}\x1b[0m` : text);
+    const lines: string[] = [];
+    for (const system of systems) {
+        const group = results.filter((result) => result.system === system);
+        if (group.length === 0) continue;
+        lines.push(paint(1, system));
+        for (const result of group) {
+            const mark = result.ok ? paint(32, "ok  ") : paint(31, "FAIL");
+            lines.push(`  ${mark} ${result.title}`);
+            const detail = result.ok ? [result.evidence.join("; ")] : failureLines(result);
+            for (const line of detail.flatMap((text) => wrap(text, style.width - 7)))
+                lines.push(`       ${paint(2, line)}`);
+        }
+    }
+    const failed = results.filter(({ ok }) => !ok);
+    const total = results.length;
+    lines.push(
+        "",
+        failed.length === 0
+            ? paint(32, `${total} of ${total} checks passed`)
+            : paint(31, `${failed.length} of ${total} checks failed: ${failed.map(({ id }) => id).join(", ")}`),
+    );
+    return `${lines.join("\n")}\n`;
+}
+
+const evidenceShown = 6;
+
+function failureLines({ evidence, cause, next }: CheckResult): string[] {
+    const more = evidence.length - evidenceShown;
+    return [
+        ...evidence.slice(0, evidenceShown).map((line) => `seen: ${line}`),
+        ...(more > 0 ? [`seen: and ${more} more`] : []),
+        ...(cause ? [`cause: ${cause}`] : []),
+        ...(next ? [`next: ${next}`] : []),
+    ];
+}
+
+/** Breaks at spaces, with the lines after the first indented by two; a word longer than a line stays whole. */
+export function wrap(text: string, width: number): string[] {
+    const lines: string[] = [];
+    let line = "";
+    for (const word of text.split(" ")) {
+        if (line && line.length + 1 + word.length > width) {
+            lines.push(line);
+            line = `  ${word}`;
+        } else line = line ? `${line} ${word}` : word;
+    }
+    return [...lines, line];
+}

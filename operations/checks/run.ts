@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf } from "../../support/errors.ts";
+import type { Check, CheckContext, System, Verdict } from "./check.ts";
+
+/** What came of one check. */
+export interface CheckResult {
+    id: string;
+    system: System;
+    title: string;
+    ok: boolean;
+    /** Seconds that its last run took. */
+    seconds: number;
+    evidence: string[];
+    cause?: string;
+    next?: string;
+}
+
+export interface RunOptions {
+    /** Limit of one run of one check, in seconds; 30 unless told. */
+    limit?: number;
+    /** Seconds for which failing checks are tried again: for an environment that has only just come up. 0 unless told. */
+    wait?: number;
+    /** Checks that run side by side; 6 unless told. */
+    width?: number;
+    /** Called after each run of a check: how many pass, of how many. */
+    onProgress?: (passed: number, total: number, waitingFor: string[]) => void;
+}
+
+const pause = 2;
+
+/** Runs checks side by side. Always returns one result per check, in their order, within `wait` and two limits. */
+export async function runChecks(
+    checks: Check[],
+    context: CheckContext,
+    options: RunOptions = {},
+): Promise<CheckResult[]> {
+    const { limit = 30, wait = 0, width = 6, onProgress } = options;
+    const deadline = performance.now() + wait * 1000;
+    const results = new Map<string, CheckResult>();
+    const todo = [...checks];
+    const report = () => {
+        const passed = [...results.values()].filter(({ ok }) => ok).length;
+        const waiting = checks.filter(({ id }) => results.get(id)?.ok !== true).map(({ id }) => id);
+        onProgress?.(passed, checks.length, waiting);
+    };
+    const worker = async () => {
+        for (let check = todo.shift(); check; check = todo.shift()) {
+            results.set(check.id, await runOne(check, context, limit));
+            report();
+        }
+    };
+    for (;;) {
+        await Promise.all(Array.from({ length: Math.min(width, todo.length) }, worker));
+        const failing = checks.filter(({ id }) => results.get(id)?.ok !== true);
+        if (failing.length === 0 || performance.now() + pause * 1000 > deadline) break;
+        await sleep(pause * 1000);
+        todo.push(...failing);
+    }
+    return checks.flatMap(({ id }) => results.get(id) ?? []);
+}
+
+async function runOne(check: Check, context: CheckContext, limit: number): Promise<CheckResult> {
+    const { id, system, title } = check;
+    const start = performance.now();
+    const verdict = await within(limit, check, context);
+    const seconds = Math.round((performance.now() - start) / 10) / 100;
+    const base = { id, system, title, ok: verdict.ok, seconds };
+    return verdict.ok ? { ...base, evidence: [verdict.evidence] } : { ...base, ...verdict };
+}
+
+async function within(limit: number, check: Check, context: CheckContext): Promise<Verdict> {
+    const timer = new AbortController();
+    const tooLate = sleep(limit * 1000, undefined, { signal: timer.signal }).then((): Verdict => {
+        const evidence = [`no result within ${limit} s`];
+        return {
+            ok: false,
+            evidence,
+            cause: "something it asks does not answer",
+            next: "m3perf verify, once more; then look at the other failures first",
+        };
+    });
+    try {
+        return await Promise.race([check.run(context), tooLate]);
+    } catch (error) {
+        return {
+            ok: false,
+            evidence: [messageOf(error)],
+            cause: "what it asks does not answer",
+            next: `kubectl -n ${context.environment.namespace} get pods -o wide`,
+        };
+    } finally {
+        timer.abort();
+        tooLate.catch(() => {});
+    }
+}

@@ -1,0 +1,76 @@
+import type { Environment } from "../../settings/environment.ts";
+import { UserError } from "../../support/errors.ts";
+import type { Progress } from "../../support/progress.ts";
+import { send } from "../access/http.ts";
+import { openKubernetes } from "../access/kubernetes.ts";
+import { exitCodes } from "../cli/exit.ts";
+import { calmNotes, isLive } from "../cli/output.ts";
+import { type Check, type CheckContext, systems } from "./check.ts";
+import { checks } from "./index.ts";
+import { type CheckResult, runChecks } from "./run.ts";
+
+/** The checks that "etcd,m3db.placement" names. Throws UserError for one that does not exist. */
+export function chooseChecks(only: string | undefined): Check[] {
+    if (only === undefined) return checks;
+    const names = only.split(",").map((name) => name.trim());
+    for (const name of names) {
+        if (checks.some(({ id, system }) => id === name || system === name)) continue;
+        throw new UserError(
+            `there is no check "${name}"`,
+            [{ what: `systems: ${systems.join(", ")}` }, { what: `checks: ${checks.map(({ id }) => id).join(", ")}` }],
+            exitCodes.usage,
+        );
+    }
+    return checks.filter(({ id, system }) => names.includes(id) || names.includes(system));
+}
+
+/** Opens the environment's cluster. Throws UserError when it does not answer: no check could tell more. */
+export async function openContext(environment: Environment): Promise<CheckContext> {
+    const kubernetes = await openKubernetes(environment.kubeconfig, environment.context);
+    try {
+        await kubernetes.nodes();
+    } catch (error) {
+        throw new UserError(
+            "the Kubernetes API does not answer",
+            {
+                what: error instanceof Error ? error.message : String(error),
+                why: `kubeconfig ${environment.kubeconfig ?? "of this user"}`,
+                next:
+                    environment.site === "lab"
+                        ? "m3perf lab status; m3perf lab up"
+                        : "check the site's kubeconfig and network",
+            },
+            exitCodes.unavailable,
+        );
+    }
+    return {
+        environment,
+        kubernetes,
+        nodePort: (address, port, path, request = {}) => send(new URL(`http://${address}:${port}${path}`), request),
+        now: () => Date.now(),
+    };
+}
+
+/** Verifies an environment as one step of the progress; see runChecks. */
+export function verify(
+    environment: Environment,
+    chosen: Check[],
+    { progress, wait = 0 }: { progress: Progress; wait?: number },
+): Promise<CheckResult[]> {
+    return progress.step("verify", async (note) => {
+        const notes = calmNotes(note, isLive());
+        const onProgress = (passed: number, total: number, waiting: string[]) =>
+            notes.note(`${passed} of ${total} passed; ${waiting.slice(0, 3).join(", ")}`);
+        try {
+            return await runChecks(chosen, await openContext(environment), { wait, onProgress });
+        } finally {
+            notes.end();
+        }
+    });
+}
+
+/** What `--json` prints. */
+export function verifyJson(environment: Environment, results: CheckResult[]) {
+    const failed = results.filter(({ ok }) => !ok).length;
+    return { stack: environment.stack, ok: failed === 0, passed: results.length - failed, failed, checks: results };
+}

@@ -1,0 +1,126 @@
+/** The verbs of m3perf: what each is for, its options, and the module that does it, imported only when it is used. */
+import type { ParseArgsOptionDescriptor } from "node:util";
+
+export interface Option extends ParseArgsOptionDescriptor {
+    help: string;
+    /** Name of the value in the help text. */
+    value?: string;
+}
+
+export type Values = Record<string, string | boolean | undefined>;
+
+export interface Verb {
+    summary: string;
+    /** Lines of help beyond the options. */
+    details: string[];
+    options: Record<string, Option>;
+    /** The words after the verb go to the module as they are, options included. */
+    passThrough?: boolean;
+    /** Returns the exit code. */
+    load(): Promise<{ main(values: Values, words: string[]): Promise<number> }>;
+}
+
+const stack: Option = {
+    type: "string",
+    short: "s",
+    value: "NAME",
+    help: "stack; its settings are in Pulumi.NAME.yaml (default: dev)",
+};
+const site: Option = {
+    type: "string",
+    value: "FILE|lab",
+    help: "site instead of the one that the stack's settings name",
+};
+const settings: Option = {
+    type: "string",
+    value: "FILE",
+    help: "settings instead of Pulumi.NAME.yaml, to try something out",
+};
+const lab: Option = { type: "string", value: "NAME", help: "lab that `site: lab` stands for (default: lab)" };
+const json: Option = { type: "boolean", help: "result as JSON on standard output" };
+
+export const globalOptions: Record<string, Option> = {
+    help: { type: "boolean", short: "h", help: "this text" },
+};
+
+export const verbs: Record<string, Verb> = {
+    doctor: {
+        summary:
+            "look at the site's hosts, all side by side, and at its cluster, and say what does not fit the topology",
+        details: [
+            "Needs no stack and no Pulumi, and changes nothing. Hosts are reached over SSH as the site file says.",
+            "Exit code 1 when something does not fit (warnings do not count), 69 when nothing could be reached.",
+        ],
+        options: {
+            stack,
+            settings,
+            site,
+            lab,
+            json,
+            key: {
+                type: "string",
+                value: "FILE",
+                help: "private key for hosts whose key is the stack's secret m3perf:sshPrivateKey",
+            },
+        },
+        load: () => import("./verbs/doctor.ts"),
+    },
+    up: {
+        summary: "stand the environment up (and the lab, where the site is the lab) and verify it",
+        details: [
+            "Runs again where an earlier run was interrupted. When nothing has to change, says so and verifies.",
+            "Plain `pulumi up` does the same to the stack, without the lab and without verify.",
+        ],
+        options: {
+            stack,
+            settings,
+            site,
+            lab,
+            json,
+            refresh: { type: "boolean", help: "look at every object first, and undo changes by other hands" },
+        },
+        load: () => import("./verbs/up.ts"),
+    },
+    preview: {
+        summary: "show what `up` would change; works with no cluster and no lab, saying what could not be checked",
+        details: ["Exit code 0 whether or not there are changes; the JSON tells their number."],
+        options: { stack, settings, site, lab, json },
+        load: () => import("./verbs/preview.ts"),
+    },
+    verify: {
+        summary: "check the environment: one line per fact, with evidence, cause and next step where it fails",
+        details: [
+            "Writes three points (third_avenue) and one marker series to M3 and reads them back; changes nothing else.",
+        ],
+        options: {
+            stack,
+            settings,
+            site,
+            lab,
+            json,
+            only: { type: "string", value: "ID,…", help: "only these checks or systems (etcd, m3db.placement, …)" },
+            wait: { type: "string", value: "SECONDS", help: "try failing checks again for this long (default: 0)" },
+        },
+        load: () => import("./verbs/verify.ts"),
+    },
+    down: {
+        summary: "destroy the environment, then take the lab down and leave nothing behind",
+        details: ["Works on an environment or a lab that is only half there."],
+        options: {
+            stack,
+            settings,
+            site,
+            lab,
+            json,
+            "keep-lab": { type: "boolean", help: "destroy the environment only" },
+        },
+        load: () => import("./verbs/down.ts"),
+    },
+    lab: {
+        summary: "the lab by itself: up, down, status, env, node …; see `m3perf lab help`",
+        details: [],
+        options: {},
+        passThrough: true,
+        load: () => import("./verbs/lab.ts"),
+    },
+};

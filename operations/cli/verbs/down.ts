@@ -1,0 +1,46 @@
+import { messageOf, UserError } from "../../../support/errors.ts";
+import { createProgress, type Progress } from "../../../support/progress.ts";
+import { askLab, type LabState } from "../../lab.ts";
+import { changesText } from "../../stack/events.ts";
+import { ensureStack, forgetStack, openSession, target } from "../../stack/session.ts";
+import { clearPending, freeStack } from "../../stack/unlock.ts";
+import { engineStep } from "../../stack/update.ts";
+import { exitCodes } from "../exit.ts";
+import { printJson } from "../output.ts";
+import type { Values } from "../verbs.ts";
+
+export async function main(values: Values): Promise<number> {
+    const { lab } = target(values);
+    const progress = createProgress();
+    const keep = values["keep-lab"] === true;
+    let changes: Record<string, number> = {};
+    let problem: string | undefined;
+    const { state } = lab === null ? { state: "up" } : await askLab<LabState>(["status", "--lab", lab]);
+    if (state === "down") {
+        progress.say("the lab is down, and its environment with it");
+    } else {
+        try {
+            changes = await destroy(values, progress);
+        } catch (error) {
+            // Taking the lab down removes the cluster with all that is in it, however far the destroy came.
+            if (lab === null || keep || (error instanceof UserError && error.exitCode === exitCodes.interrupted))
+                throw error;
+            problem = messageOf(error);
+            progress.say(`${problem}\nThe lab goes down all the same, and with it what is left.`);
+        }
+    }
+    if (lab !== null && !keep) await askLab(["down", "--lab", lab]);
+    if (values.json) printJson({ lab, changes, labDown: lab !== null && !keep, problem });
+    else process.stdout.write(`Destroyed: ${changesText(changes)}.\n`);
+    return problem === undefined ? exitCodes.ok : exitCodes.failed;
+}
+
+async function destroy(values: Values, progress: Progress): Promise<Record<string, number>> {
+    const session = await openSession(values, { say: progress.say });
+    await freeStack(session, progress.say);
+    await ensureStack(session);
+    await clearPending(session, progress);
+    const run = await engineStep(session, "pulumi destroy", ["destroy", "--yes", "--skip-preview"], progress);
+    if (session.lab === null) await forgetStack(session);
+    return run.changes ?? {};
+}

@@ -1,0 +1,31 @@
+import { createProgress } from "../../../support/progress.ts";
+import { changesText, nothingChanged } from "../../stack/events.ts";
+import { ensureStack, openSession, target } from "../../stack/session.ts";
+import { engineStep } from "../../stack/update.ts";
+import { exitCodes } from "../exit.ts";
+import { printJson } from "../output.ts";
+import type { Values } from "../verbs.ts";
+
+export async function main(values: Values): Promise<number> {
+    target(values);
+    const progress = createProgress();
+    const session = await openSession(values, { toolsOnly: true, say: progress.say });
+    try {
+        if (session.idle) {
+            progress.say(
+                "The lab is down: this previews a first `up`. Not checked against a cluster: what the API server accepts, what exists already.",
+            );
+        }
+        await ensureStack(session);
+        const { changes = {}, warnings } = await engineStep(session, "pulumi preview", ["preview"], progress);
+        const unchanged = nothingChanged(changes);
+        if (values.json) printJson({ stack: session.stack, site: session.site, unchanged, changes, warnings });
+        else
+            process.stdout.write(
+                unchanged ? `No difference: ${changesText(changes)}.\n` : `Would change: ${changesText(changes)}.\n`,
+            );
+        return exitCodes.ok;
+    } finally {
+        await session.close();
+    }
+}

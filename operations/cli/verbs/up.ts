@@ -1,0 +1,112 @@
+import { createProgress } from "../../../support/progress.ts";
+import { checks } from "../../checks/index.ts";
+import { renderResults } from "../../checks/report.ts";
+import type { CheckResult } from "../../checks/run.ts";
+import { verify, verifyJson } from "../../checks/verify.ts";
+import { askLab, defaultLab, type LabUp } from "../../lab.ts";
+import { readEnvironment } from "../../stack/environment.ts";
+import { changesText, nothingChanged } from "../../stack/events.ts";
+import { ensureStack, openSession, type Session, target } from "../../stack/session.ts";
+import { clearPending, freeStack } from "../../stack/unlock.ts";
+import { engineStep } from "../../stack/update.ts";
+import { exitCodes } from "../exit.ts";
+import { durationText, printJson, wantsColor, widthOf } from "../output.ts";
+import type { Values } from "../verbs.ts";
+
+/** Seconds for which failing checks are tried again after an update: elections, the first remote write, pods that roll. */
+const settle = 180;
+
+interface Phase {
+    title: string;
+    seconds: number;
+}
+
+export async function main(values: Values): Promise<number> {
+    const { lab } = target(values);
+    const progress = createProgress();
+    const start = performance.now();
+    const phases: Phase[] = [];
+    if (lab !== null) {
+        const { timings = [] } = await askLab<LabUp>(["up", "--lab", lab]);
+        phases.push(...timings.map(({ title, seconds }) => ({ title: `lab: ${title}`, seconds })));
+    }
+    const session = await openSession(values, { say: progress.say });
+    // For a lab, `lab up` has just told which are official and which are substitutes.
+    if (lab === null) progress.say("Pulumi: your own CLI, plugins and backend");
+    await freeStack(session, progress.say);
+    await ensureStack(session);
+    await clearPending(session, progress);
+    // No preview first: nobody is asked, and the dry run of each resource would only cost time (facts.md 2).
+    const words = ["up", "--yes", "--skip-preview", ...(values.refresh ? ["--refresh"] : [])];
+    const { changes = {} } = await engineStep(session, "pulumi up", words, progress);
+    const unchanged = nothingChanged(changes);
+    const environment = await readEnvironment(session);
+    const results = await verify(environment, checks, { progress, wait: settle });
+    phases.push(...progress.timings);
+    const ok = results.every((result) => result.ok);
+    const total = (performance.now() - start) / 1000;
+    if (values.json) {
+        printJson({
+            ...verifyJson(environment, results),
+            site: session.site,
+            lab,
+            unchanged,
+            changes,
+            phases,
+            seconds: total,
+        });
+    } else {
+        const done = unchanged
+            ? `Nothing had to change: ${changesText(changes)}.`
+            : `Changed: ${changesText(changes)}.`;
+        process.stdout.write(summary({ session, done, results, phases, total }));
+    }
+    return ok ? exitCodes.ok : exitCodes.failed;
+}
+
+interface Summary {
+    session: Session;
+    done: string;
+    results: CheckResult[];
+    phases: Phase[];
+    total: number;
+}
+
+function summary({ session, done, results, phases, total }: Summary): string {
+    const ok = results.every((result) => result.ok);
+    const width = Math.max(...phases.map(({ title }) => title.length), 5);
+    const shown = phases.filter(({ seconds }) => seconds >= 0.05);
+    return [
+        renderResults(results, { width: widthOf(process.stdout), color: wantsColor(process.stdout) }),
+        done,
+        "",
+        ...shown.map(({ title, seconds }) => `  ${title.padEnd(width)}  ${durationText(seconds).padStart(12)}`),
+        `  ${"total".padEnd(width)}  ${durationText(total).padStart(12)}`,
+        "",
+        ok
+            ? "The environment is up and verified. Next:"
+            : "The environment is up, but not everything is as it should be. Next:",
+        ...nextSteps(session),
+        "",
+    ].join("\n");
+}
+
+function nextSteps({ lab, stack }: Session): string[] {
+    const named = stack === "dev" ? "" : ` --stack ${stack}`;
+    const labNamed = lab === null || lab === defaultLab ? "" : ` --lab ${lab}`;
+    const verb = (name: string) => `npx m3perf ${name}${named}${labNamed}`;
+    const rows: [string, string][] =
+        lab === null
+            ? [
+                  [verb("verify"), "check it again"],
+                  [verb("down"), "destroy it"],
+              ]
+            : [
+                  [verb("verify"), "check it again"],
+                  [`npx m3perf lab status${labNamed}`, "nodes, images, tools"],
+                  [`eval "$(npx m3perf lab env${labNamed})"`, "kubectl and pulumi on it"],
+                  [verb("down"), "destroy it and take the lab down"],
+              ];
+    const width = Math.max(...rows.map(([command]) => command.length));
+    return rows.map(([command, purpose]) => `  ${command.padEnd(width)}  ${purpose}`);
+}

@@ -1,0 +1,32 @@
+import { UserError } from "../../../support/errors.ts";
+import { createProgress } from "../../../support/progress.ts";
+import { renderResults } from "../../checks/report.ts";
+import { chooseChecks, verify, verifyJson } from "../../checks/verify.ts";
+import { readEnvironment } from "../../stack/environment.ts";
+import { openSession } from "../../stack/session.ts";
+import { exitCodes } from "../exit.ts";
+import { printJson, wantsColor, widthOf } from "../output.ts";
+import type { Values } from "../verbs.ts";
+
+export async function main(values: Values): Promise<number> {
+    const chosen = chooseChecks(typeof values.only === "string" ? values.only : undefined);
+    const wait = secondsOf(values.wait);
+    const progress = createProgress();
+    const session = await openSession(values, { say: progress.say });
+    const environment = await readEnvironment(session);
+    const results = await verify(environment, chosen, { progress, wait });
+    if (values.json) printJson(verifyJson(environment, results));
+    else
+        process.stdout.write(
+            renderResults(results, { width: widthOf(process.stdout), color: wantsColor(process.stdout) }),
+        );
+    return results.every(({ ok }) => ok) ? exitCodes.ok : exitCodes.failed;
+}
+
+/** Seconds of --wait. */
+export function secondsOf(value: string | boolean | undefined): number {
+    if (value === undefined) return 0;
+    const seconds = Number(value);
+    if (Number.isFinite(seconds) && seconds >= 0 && seconds <= 3600) return seconds;
+    throw new UserError(`--wait = ${value}`, { what: "allowed: 0 to 3600 seconds" }, exitCodes.usage);
+}

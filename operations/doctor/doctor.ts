@@ -1,0 +1,59 @@
+import { rolledNodes } from "../../settings/host-rules.ts";
+import { exitCodes } from "../cli/exit.ts";
+import { askCluster } from "./cluster.ts";
+import type { Examined, Finding } from "./finding.ts";
+import { askHosts } from "./gather.ts";
+import { watchedPaths } from "./judge/disk.ts";
+import { judge } from "./judge/index.ts";
+import { tunedSysctls } from "./judge/tuning.ts";
+import { factsScript } from "./script.ts";
+import type { StackSettings } from "./settings.ts";
+
+/** Asks every host of the site and its cluster, all side by side. */
+export async function examine({ settings, stackKey }: StackSettings, note: (text: string) => void): Promise<Examined> {
+    const { site, scenario, hosts, access, warnings } = settings;
+    const script = factsScript({ sysctls: tunedSysctls, paths: watchedPaths(site) });
+    const names = site.nodes.map(({ name }) => name);
+    const onAnswer = (count: number) => note(`${count} of ${names.length} nodes`);
+    const [answers, cluster] = await Promise.all([
+        askHosts(names, hosts, { script, stackKey, onAnswer }),
+        askCluster(access),
+    ]);
+    const kernelNodes = scenario.kernel ? rolledNodes(hosts, scenario.kernel.nodes) : [];
+    return { site, scenario, hosts: answers, cluster, kernelNodes, warnings };
+}
+
+/** 0: everything fits; 1: something does not; 69: neither a host nor the cluster could be reached. Pure. */
+export function exitCodeOf({ hosts, cluster }: Examined, findings: Finding[]): number {
+    const reached = cluster.answers || [...hosts.values()].some(({ state }) => state === "answered");
+    if (!reached) return exitCodes.unavailable;
+    return findings.some(({ level }) => level === "failure") ? exitCodes.failed : exitCodes.ok;
+}
+
+/** What `--json` prints. */
+export function reportJson({ stack, siteName, unread }: StackSettings, examined: Examined, findings: Finding[]) {
+    const { site, hosts, cluster } = examined;
+    return {
+        stack,
+        site: siteName,
+        ok: exitCodeOf(examined, findings) === exitCodes.ok,
+        sharedKernel: site.sharedKernel === true,
+        unread,
+        cluster: cluster.answers ? { answers: true } : cluster,
+        nodes: site.nodes.map(({ name, roles, cpu, memory }) => ({
+            name,
+            roles,
+            claimed: { cpu, memory },
+            host: hosts.get(name),
+            ...(cluster.answers
+                ? {
+                      allocatable:
+                          cluster.nodes.find(({ metadata }) => metadata?.name === name)?.status?.allocatable ?? null,
+                  }
+                : {}),
+        })),
+        findings,
+    };
+}
+
+export { judge };

@@ -1,0 +1,93 @@
+/** The lab, as operations know it: a child process (`node lab/main.ts …`) that answers in JSON. Nothing of it is imported. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { UserError } from "../support/errors.ts";
+import { exec } from "../support/exec.ts";
+import { projectRoot } from "../support/paths.ts";
+import { exitCodes } from "./cli/exit.ts";
+
+/** The lab that `m3perf:site: lab` stands for. */
+export const defaultLab = "lab";
+
+/** What `lab env --json` tells: all that `pulumi` and `kubectl` need in their environment to work on the lab's stack. */
+export interface LabEnvironment {
+    /** PULUMI_HOME, PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE_FILE, KUBECONFIG, PATH, … */
+    env: Record<string, string>;
+    /** Which CLI, language host and providers are in use, and where each came from. */
+    choices: { name: string; version: string; origin: string }[];
+}
+
+const entry = join(projectRoot, "lab/main.ts");
+
+/** What `lab up --json` tells at its end. */
+export interface LabUp {
+    timings?: { title: string; seconds: number }[];
+}
+
+/** What `lab status --json` tells, as far as operations need it. */
+export interface LabState {
+    state: "up" | "down" | "degraded" | "partial";
+}
+
+/**
+ * Runs a lab command with this terminal and waits for its end; returns its exit code. A Ctrl-C reaches the child from the terminal
+ * by itself: this process waits for it to clean up. Other signals are passed on.
+ */
+export async function runLab(words: string[]): Promise<number> {
+    return endOf(spawn(process.execPath, [entry, ...words], { stdio: "inherit" }));
+}
+
+/** `lab status` ends with this where the lab is not up; its answer is whole all the same. */
+const notUp = 3;
+
+/** Runs a lab command that shows its progress on standard error and ends with JSON on standard output. Throws UserError. */
+export async function askLab<T>(words: string[]): Promise<T> {
+    const child = spawn(process.execPath, [entry, ...words, "--json"], { stdio: ["ignore", "pipe", "inherit"] });
+    let told = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        told += text;
+    });
+    const code = await endOf(child);
+    if (code !== 0 && !(words[0] === "status" && code === notUp)) {
+        throw new UserError(`m3perf lab ${words.join(" ")} did not succeed`, { what: "see above" }, code);
+    }
+    return JSON.parse(told || "{}") as T;
+}
+
+async function endOf(child: ChildProcess): Promise<number> {
+    const wait = () => {};
+    const pass = (signal: NodeJS.Signals) => child.kill(signal);
+    process.on("SIGINT", wait).on("SIGTERM", pass).on("SIGHUP", pass);
+    try {
+        return await new Promise<number>((resolve, reject) => {
+            child.on("error", reject);
+            child.on("close", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 143)));
+        });
+    } finally {
+        process.off("SIGINT", wait).off("SIGTERM", pass).off("SIGHUP", pass);
+    }
+}
+
+/** Environment of a lab's stack. `toolsOnly`: the lab need not run; what Pulumi needs is made ready. Throws UserError. */
+export async function labEnvironment(
+    lab: string,
+    toolsOnly: boolean,
+    say: (line: string) => void,
+): Promise<LabEnvironment> {
+    const started = performance.now();
+    const early: string[] = [];
+    // What it tells is worth showing only where it takes its time: a first build, another command's lock.
+    const tell = (line: string) => {
+        early.push(line);
+        if (performance.now() - started > 3000) for (const each of early.splice(0)) say(each);
+    };
+    const words = ["env", "--json", "--lab", lab, ...(toolsOnly ? ["--tools-only"] : [])];
+    // The first time, this builds the Pulumi CLI from its Go module: minutes.
+    const result = await exec(process.execPath, [entry, ...words], { timeout: 3600, onErrorLine: tell });
+    if (result.code !== 0) {
+        // Its own words are for people already.
+        const told = (result.stderr.trim() || result.stdout.trim()).split("\n").slice(-20).join("\n");
+        throw new UserError(told || `lab env ended with ${result.code}`, [], exitCodes.unavailable);
+    }
+    return JSON.parse(result.stdout) as LabEnvironment;
+}

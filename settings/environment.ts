@@ -1,0 +1,72 @@
+import type { NodeRole } from "./site.ts";
+
+/** A service of the environment, reachable inside the cluster by `url` and, with a NodePort, at every node. */
+export interface EnvironmentService {
+    /** Service name in `namespace`. */
+    service: string;
+    /** http://m3coordinator.m3db:7201 */
+    url: string;
+    /** Workload behind it. */
+    workload: { kind: "Deployment" | "StatefulSet"; name: string; replicas: number; selector: Record<string, string> };
+    nodePort?: number;
+    metricsNodePort?: number;
+}
+
+export interface EnvironmentNamespace {
+    name: string;
+    /** Go duration: "48h". */
+    retention: string;
+    /** Go duration; absent: unaggregated. */
+    resolution?: string;
+}
+
+/** The stack output `environment`: all that operations know of the program. */
+export interface Environment {
+    version: 1;
+    stack: string;
+    site: string;
+    /** Path of the kubeconfig as given by the site; a path, never its content. */
+    kubeconfig: string | null;
+    context: string | null;
+    /** Kubernetes namespace of M3 and etcd: "m3db". */
+    namespace: string;
+    /** `roles`: what a node may carry, which is more than the site file says where M3DB shares its nodes (colocated). */
+    nodes: { name: string; address: string; roles: NodeRole[]; isolationGroup?: string }[];
+    /** Where reports, logs and backups go. Absent: the site has no repository. */
+    repository?: { claim: string; kind: "export" | "existing" | "local" };
+    etcd: { statefulSet: string; pods: string[]; endpoints: string[]; selector: Record<string, string> };
+    operator: { workload: string; selector: Record<string, string> };
+    cluster: {
+        /** "m3-cluster" */
+        name: string;
+        /** Environment in M3's own sense: "<namespace>/<cluster>". */
+        m3Environment: string;
+        zone: string;
+        pods: string[];
+        replicationFactor: number;
+        numberOfShards: number;
+        isolationGroups: string[];
+        namespaces: EnvironmentNamespace[];
+        selector: Record<string, string>;
+    };
+    coordinator: EnvironmentService;
+    query: EnvironmentService;
+    aggregator: EnvironmentService;
+    /**
+     * m3msg topics and the service that consumes each. `environment` is the M3 environment that holds the topic
+     * (header Cluster-Environment-Name): "default_env", what M3's topic API takes when no header is given.
+     */
+    topics: { name: string; consumer: string; environment: string }[];
+    prometheus: {
+        namespace: string;
+        deployment: string;
+        configMap: string;
+        configKey: string;
+        service: string;
+        port: number;
+        remoteWriteUrl: string;
+        remoteReadUrl: string;
+        /** Whether Prometheus asks M3 even for times that it still holds itself. Absent (older outputs): true. */
+        readRecent?: boolean;
+    };
+}

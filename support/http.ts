@@ -1,0 +1,74 @@
+import http from "node:http";
+import https from "node:https";
+
+export interface HttpRequest {
+    method?: "GET" | "POST";
+    headers?: Record<string, string>;
+    /** Sent as JSON; a string is sent as it is. */
+    body?: unknown;
+    /** Query parameters. */
+    query?: Record<string, string>;
+}
+
+export interface HttpResponse {
+    status: number;
+    body: string;
+}
+
+/** How one call is made; the Kubernetes client and the direct client both look like this. */
+export type HttpCall = (path: string, request?: HttpRequest) => Promise<HttpResponse>;
+
+/** Longest wait for one answer, in seconds. A check has more than one call, so this is well below a check's limit. */
+export const callLimit = 8;
+/** An answer longer than this many bytes is an error: nothing that operations ask for is that long. */
+const answerLimit = 64 << 20;
+
+/** Sends one request by node:http(s) and reads the whole answer. Rejects when there is no answer within `callLimit`. */
+export function send(url: URL, request: HttpRequest, options: https.RequestOptions = {}): Promise<HttpResponse> {
+    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.append(name, value);
+    const payload = payloadOf(request.body);
+    const headers: Record<string, string> = { ...request.headers };
+    if (payload !== undefined) {
+        headers["Content-Type"] ??= "application/json";
+        headers["Content-Length"] = String(Buffer.byteLength(payload));
+    }
+    const method = request.method ?? (payload === undefined ? "GET" : "POST");
+    const client = url.protocol === "https:" ? https : http;
+    return new Promise((resolve, reject) => {
+        const signal = AbortSignal.timeout(callLimit * 1000);
+        const failed = (error: Error) =>
+            reject(signal.aborted ? new Error(`no answer from ${url.host} within ${callLimit} s`) : error);
+        const outgoing = client.request(url, { ...options, method, headers, signal }, (incoming) => {
+            let body = "";
+            incoming.setEncoding("utf8").on("error", failed);
+            incoming.on("data", (chunk: string) => {
+                body += chunk;
+                if (body.length > answerLimit) outgoing.destroy(new Error(`the answer from ${url.host} is too long`));
+            });
+            incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, body }));
+        });
+        outgoing.on("error", failed);
+        outgoing.end(payload);
+    });
+}
+
+function payloadOf(body: unknown): string | undefined {
+    if (body === undefined) return undefined;
+    return typeof body === "string" ? body : JSON.stringify(body);
+}
+
+/** The JSON of an answer. Throws with the status and the beginning of the body when it is not what was asked for. */
+export function jsonOf<T>(response: HttpResponse, what: string): T {
+    if (response.status >= 300) throw new Error(`${what} answered ${response.status}: ${shorten(response.body)}`);
+    try {
+        return JSON.parse(response.body) as T;
+    } catch {
+        throw new Error(`${what} answered something that is not JSON: ${shorten(response.body)}`);
+    }
+}
+
+/** One line of at most `limit` characters. */
+export function shorten(text: string, limit = 160): string {
+    const line = text.replace(/\s+/g, " ").trim();
+    return line.length > limit ? `${line.slice(0, limit)}…` : line;
+}

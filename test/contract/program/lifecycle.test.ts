@@ -1,0 +1,220 @@
+/**
+ * The whole program by the real engine against a real API server: up, nothing to do, a change, destroy. Pods are played
+ * (kubelets.ts), so what M3 does with it all is the lab's test; what Pulumi and Kubernetes make of it is this one.
+ */
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Environment } from "../../../settings/environment.ts";
+import { projectRoot } from "../../../support/paths.ts";
+import { type ApiServer, startApiServer } from "../../support/apiserver.ts";
+import { createNode, type Kubelets, startKubelets } from "../../support/kubelets.ts";
+import { type ProgramStack, programStack } from "../../support/program.ts";
+
+interface List<T> {
+    items: T[];
+}
+interface Named {
+    metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string>; uid: string };
+    spec?: { taints?: { key: string }[] };
+}
+
+const prometheusYml = "# The site's own\nscrape_configs: []\n";
+
+describe("the program's life", function () {
+    this.timeout(300_000);
+    const nodes = ["master", "worker-1", "worker-2", "worker-3", "worker-4", "worker-5", "repository"];
+    let folder: string;
+    let api: ApiServer;
+    let kubelets: Kubelets;
+    let jobs: NodeJS.Timeout;
+    let stack: ProgramStack;
+    let site: string;
+
+    const pulumi = async (...args: string[]) => {
+        const { code, stdout, stderr } = await stack.pulumi(args, 240);
+        assert.equal(code, 0, (stdout + stderr).slice(-4000));
+        return stdout + stderr;
+    };
+    const list = async (path: string) => (await api.call<List<Named>>("GET", path)).body.items;
+    const names = async (kind: string) =>
+        (await list(`/apis/apps/v1/namespaces/m3db/${kind}`)).map(({ metadata }) => metadata.name).sort();
+
+    /** Nodes as the program found them and has to leave them. */
+    const nodesNow = async () =>
+        (await list("/api/v1/nodes")).map(({ metadata, spec }) => ({
+            name: metadata.name,
+            labels: Object.keys(metadata.labels ?? {})
+                .filter((key) => key.startsWith("m3perf.io/"))
+                .sort(),
+            annotations: Object.keys(metadata.annotations ?? {}).filter((key) => key.startsWith("m3perf.io/")),
+            taints: (spec?.taints ?? []).map(({ key }) => key),
+        }));
+
+    before(async () => {
+        folder = mkdtempSync(join(tmpdir(), "m3perf-life-"));
+        api = await startApiServer();
+        for (const name of nodes) await createNode(api, name);
+        await createNode(api, "stage");
+        const create = async (path: string, body: object) => {
+            const { status, body: answer } = await api.call(`POST`, path, body);
+            assert.equal(status, 201, JSON.stringify(answer));
+        };
+        await create("/api/v1/namespaces", { metadata: { name: "monitoring" } });
+        const metadata = { name: "prometheus-server", namespace: "monitoring" };
+        await create("/api/v1/namespaces/monitoring/configmaps", {
+            metadata,
+            data: { "prometheus.yml": prometheusYml },
+        });
+        const labels = { app: "prometheus" };
+        await create("/apis/apps/v1/namespaces/monitoring/deployments", {
+            metadata,
+            spec: {
+                selector: { matchLabels: labels },
+                template: { metadata: { labels }, spec: { containers: [{ name: "prometheus", image: "prometheus" }] } },
+            },
+        });
+        kubelets = startKubelets(api, "stage");
+        jobs = setInterval(() => void finishJobs(api), 200);
+        const text = readFileSync(join(projectRoot, "test/unit/components/site.yaml"), "utf8");
+        site = join(folder, "site.yaml");
+        writeFileSync(site, `${text}kubeconfig: ${api.kubeconfig}\n`);
+        stack = await programStack("life", { site });
+    });
+    after(async () => {
+        clearInterval(jobs);
+        await kubelets.stop();
+        stack.remove();
+        await api.stop();
+        rmSync(folder, { recursive: true });
+    });
+
+    it("comes up whole, in order, with no secret in the output or in the plain state", async () => {
+        const output = await pulumi("up", "--yes", "--skip-preview");
+        assert.deepEqual(await names("statefulsets"), ["etcd", "m3aggregator", "m3db-operator"]);
+        assert.deepEqual(await names("deployments"), ["m3coordinator", "m3query"]);
+        const token = api.token;
+        assert.ok(!output.includes(token));
+        const state = await pulumi("stack", "export");
+        assert.ok(!state.includes(token), "the kubeconfig's token lies open in the state");
+        const environment = JSON.parse(await pulumi("stack", "output", "environment", "--json")) as Environment;
+        assert.equal(environment.kubeconfig, api.kubeconfig);
+        const worker = (await nodesNow()).find(({ name }) => name === "worker-1");
+        assert.deepEqual(worker?.labels, ["m3perf.io/isolation-group", "m3perf.io/role-m3db"]);
+        assert.deepEqual(worker?.taints, ["dedicated"]);
+        const live = await api.call<{ data: Record<string, string> }>(
+            "GET",
+            "/api/v1/namespaces/monitoring/configmaps/prometheus-server",
+        );
+        assert.match(live.body.data["prometheus.yml"] ?? "", /remote_write/);
+    });
+
+    it("has nothing to do a second time, also after looking at the cluster", async () => {
+        assert.match(await pulumi("preview", "--expect-no-changes"), /4\d unchanged/);
+        const output = await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+        assert.match(output, /4\d unchanged/);
+        assert.ok(!/updated|created|replaced|deleted/.test(output), output.slice(-800));
+        await pulumi("preview", "--refresh", "--expect-no-changes");
+    });
+
+    it("changes what a changed setting touches: m3query rolls with a new ConfigMap, the rest stays", async () => {
+        const configs = async () =>
+            (await list("/api/v1/namespaces/m3db/configmaps"))
+                .map(({ metadata }) => metadata.name)
+                .filter((name) => name.startsWith("m3query-"))
+                .sort();
+        const before = await configs();
+        stack.configure({ site, query: { maxFetchedSeries: 5000 } });
+        const preview = await pulumi("preview", "--diff");
+        assert.match(preview, /maxFetchedSeries\s*: 100000 => 5000/);
+        const output = await pulumi("up", "--yes", "--skip-preview");
+        assert.match(output, /~ 1 updated/);
+        assert.match(output, /1 replaced/);
+        const after = await configs();
+        assert.equal(after.length, 1);
+        assert.notDeepEqual(after, before);
+    });
+
+    it("shares M3DB's nodes when they are colocated, and gives them back to it alone", async () => {
+        const worker = async () => (await nodesNow()).find(({ name }) => name === "worker-1");
+        const databases = async () =>
+            (await list("/api/v1/namespaces/m3db/pods"))
+                .filter(({ metadata }) => metadata.name.startsWith("etcd-"))
+                .map(({ metadata }) => metadata.uid)
+                .sort();
+        const before = await worker();
+        const pods = await databases();
+        assert.equal(pods.length, 3);
+        stack.configure({ site, query: { maxFetchedSeries: 5000 }, isolation: "colocated" });
+        await pulumi("up", "--yes", "--skip-preview");
+        assert.deepEqual(await worker(), {
+            name: "worker-1",
+            labels: ["isolation-group", "role-aggregator", "role-coordinator", "role-m3db"].map(
+                (key) => `m3perf.io/${key}`,
+            ),
+            annotations: [],
+            taints: [],
+        });
+        stack.configure({ site, query: { maxFetchedSeries: 5000 } });
+        const output = await pulumi("up", "--yes", "--skip-preview");
+        assert.match(output, /m3coordinator-workload updated/, "its pods move to where they may be");
+        assert.deepEqual(await worker(), before);
+        assert.deepEqual(await databases(), pods, "neither switch touches a pod that stays where it is");
+    });
+
+    it("leaves the cluster as it was when it is destroyed", async () => {
+        await pulumi("destroy", "--yes", "--skip-preview");
+        const namespaces = (await list("/api/v1/namespaces")).map(({ metadata }) => metadata.name);
+        assert.ok(!namespaces.includes("m3db"), namespaces.join());
+        for (const { name, labels, annotations, taints } of await nodesNow()) {
+            assert.deepEqual({ labels, annotations, taints }, { labels: [], annotations: [], taints: [] }, name);
+        }
+        const cluster = ["clusterroles", "clusterrolebindings"].map(
+            (kind) => `/apis/rbac.authorization.k8s.io/v1/${kind}`,
+        );
+        for (const path of [...cluster, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"]) {
+            const left = (await list(path))
+                .map(({ metadata }) => metadata.name)
+                .filter((name) => name.includes("m3db"));
+            assert.deepEqual(left, []);
+        }
+        const configMaps = await list("/api/v1/namespaces/monitoring/configmaps");
+        assert.deepEqual(
+            configMaps.map(({ metadata }) => metadata.name).filter((name) => name.includes("m3perf")),
+            [],
+        );
+        const live = await api.call<{ data: Record<string, string> }>(
+            "GET",
+            "/api/v1/namespaces/monitoring/configmaps/prometheus-server",
+        );
+        assert.equal(live.body.data["prometheus.yml"], prometheusYml);
+    });
+});
+
+/** The set-up job's work is M3's; here its pods just succeed. */
+async function finishJobs(api: ApiServer): Promise<void> {
+    const pods = await api
+        .call<List<Named & { status: { phase: string } }>>(
+            "GET",
+            "/api/v1/namespaces/m3db/pods?labelSelector=app%3Dm3-setup",
+        )
+        .catch(() => undefined);
+    for (const { metadata, status } of pods?.body.items ?? []) {
+        if (status.phase !== "Running") continue;
+        const now = new Date().toISOString();
+        const terminated = { exitCode: 0, reason: "Completed", startedAt: now, finishedAt: now };
+        const containerStatuses = [
+            { name: "m3-setup", image: "", imageID: "", ready: false, restartCount: 0, state: { terminated } },
+        ];
+        const path = `/api/v1/namespaces/m3db/pods/${metadata.name}/status`;
+        await api
+            .call(
+                "PATCH",
+                path,
+                { status: { phase: "Succeeded", containerStatuses } },
+                "application/strategic-merge-patch+json",
+            )
+            .catch(() => undefined);
+    }
+}

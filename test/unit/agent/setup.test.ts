@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { m3At } from "../../../agent/m3.ts";
+import type { SetupPlan } from "../../../agent/setup-plan.ts";
+import { setUp } from "../../../agent/setup-steps.ts";
+import { projectRoot } from "../../../support/paths.ts";
+
+/** As much of M3's admin API as the set-up uses, with M3's own status codes, over real HTTP. */
+class FakeM3 {
+    /** "POST /path topic@environment", in order; GETs are left out. */
+    readonly posts: string[] = [];
+    readonly placements = new Map<string, object>();
+    readonly topics = new Map<string, { name: string; numberOfShards: number; consumerServices: object[] }>();
+    namespaces: Record<string, object> = {};
+    private readonly server: Server;
+
+    constructor() {
+        this.server = createServer((request, response) => {
+            const parts: Buffer[] = [];
+            request.on("data", (part: Buffer) => parts.push(part));
+            request.on("end", () => {
+                const body = parts.length > 0 ? JSON.parse(Buffer.concat(parts).toString()) : undefined;
+                const environment = String(request.headers["cluster-environment-name"] ?? "");
+                const topic = `${request.headers["topic-name"] ?? ""}@${environment}`;
+                const [status, answer] = this.answer(request.method ?? "", request.url ?? "", topic, body);
+                response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
+            });
+        });
+    }
+
+    private answer(method: string, path: string, topic: string, body: { [key: string]: unknown }): [number, object] {
+        if (method === "POST")
+            this.posts.push(topic.startsWith("@") ? `${path} ${topic.slice(1)}` : `${path} ${topic}`);
+        const service = /^\/api\/v1\/services\/(\w+)\/placement(\/init)?$/.exec(path);
+        if (service) {
+            const [, name = "", init] = service;
+            if (!init)
+                return this.placements.has(name)
+                    ? [200, { placement: this.placements.get(name) }]
+                    : [404, { error: "placement does not exist" }];
+            if (this.placements.has(name)) return [409, { error: "already exists" }];
+            const instances = body.instances as { id: string }[];
+            this.placements.set(name, {
+                numShards: body.num_shards ?? 0,
+                instances: Object.fromEntries(instances.map((one) => [one.id, one])),
+            });
+            return [200, {}];
+        }
+        if (path === "/api/v1/services/m3db/namespace") return [200, { registry: { namespaces: this.namespaces } }];
+        if (path === "/api/v1/topic/init") {
+            if (this.topics.has(topic)) return [500, { error: "version mismatch" }];
+            this.topics.set(topic, { name: topic, numberOfShards: Number(body.numberOfShards), consumerServices: [] });
+            return [200, {}];
+        }
+        if (path === "/api/v1/topic") {
+            const found = this.topics.get(topic);
+            if (!found) return [404, { error: "not found" }];
+            if (method === "POST") found.consumerServices.push(body.consumerService as object);
+            return [200, { topic: found }];
+        }
+        return [400, { error: `unexpected ${method} ${path}` }];
+    }
+
+    /** What the operator brings about. */
+    bootstrapped() {
+        const shards = Array.from({ length: 64 }, (_, id) => ({ id, state: "AVAILABLE" }));
+        const ids = ["rep0", "rep1", "rep2"].map((group) => `{"name":"m3-cluster-${group}-0"}`);
+        this.placements.set("m3db", {
+            numShards: 64,
+            instances: Object.fromEntries(ids.map((id) => [id, { id, endpoint: "", shards }])),
+        });
+        this.namespaces = {
+            default: { stagingState: { status: "READY" } },
+            "metrics-10s_2d": { stagingState: { status: "READY" } },
+        };
+    }
+
+    async start(): Promise<string> {
+        await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+        return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    }
+
+    async stop(): Promise<void> {
+        this.server.closeAllConnections();
+        await new Promise((resolve) => this.server.close(resolve));
+    }
+}
+
+const environment = "m3db/m3-cluster";
+const planFor = (url: string): SetupPlan => ({
+    url,
+    environment,
+    zone: "embedded",
+    instances: 3,
+    namespaces: ["default", "metrics-10s_2d"],
+    aggregator: { shards: 64, instances: [{ id: "m3aggregator-0", endpoint: "m3aggregator-0.m3aggregator:6000" }] },
+    coordinator: { id: "m3coordinator", endpoint: "m3coordinator:7507" },
+    topics: [
+        {
+            name: "aggregator_ingest",
+            shards: 64,
+            environment: "default_env",
+            consumer: "m3aggregator",
+            consumption: "REPLICATED",
+        },
+        {
+            name: "aggregated_metrics",
+            shards: 64,
+            environment: "default_env",
+            consumer: "m3coordinator",
+            consumption: "SHARED",
+        },
+    ],
+    limits: { api: 0.2, placement: 0.2, namespaces: 0.2 },
+});
+
+describe("the set-up", () => {
+    let m3: FakeM3;
+    let plan: SetupPlan;
+    let said: string[];
+    const run = (changed: Partial<SetupPlan> = {}) => {
+        said = [];
+        return setUp({ ...plan, ...changed }, m3At(plan.url, environment, 2), (line) => said.push(line), 0.02);
+    };
+
+    beforeEach(async () => {
+        m3 = new FakeM3();
+        plan = planFor(await m3.start());
+    });
+    afterEach(() => m3.stop());
+
+    it("makes placements, topics and consumers, in the order that M3's services need", async () => {
+        m3.bootstrapped();
+        await run();
+        assert.deepEqual(m3.posts, [
+            `/api/v1/services/m3aggregator/placement/init ${environment}`,
+            "/api/v1/topic/init aggregator_ingest@default_env",
+            "/api/v1/topic aggregator_ingest@default_env",
+            "/api/v1/topic/init aggregated_metrics@default_env",
+            "/api/v1/topic aggregated_metrics@default_env",
+            `/api/v1/services/m3coordinator/placement/init ${environment}`,
+        ]);
+        assert.deepEqual(m3.topics.get("aggregated_metrics@default_env")?.consumerServices, [
+            {
+                serviceId: { name: "m3coordinator", environment, zone: "embedded" },
+                consumptionType: "SHARED",
+                messageTtlNanos: "600000000000",
+            },
+        ]);
+        assert.ok(said.some((line) => line.startsWith("made the m3aggregator placement: m3aggregator-0 at")));
+    });
+
+    it("changes nothing a second time, and says what it found", async () => {
+        m3.bootstrapped();
+        await run();
+        m3.posts.length = 0;
+        await run();
+        assert.deepEqual(m3.posts, []);
+        assert.equal(said.filter((line) => line.startsWith("made ")).length, 0, said.join("\n"));
+    });
+
+    it("goes on where an interrupted run stopped: the topic is there, its consumer is not", async () => {
+        m3.bootstrapped();
+        m3.topics.set("aggregator_ingest@default_env", { name: "", numberOfShards: 64, consumerServices: [] });
+        await run();
+        assert.equal(m3.topics.get("aggregator_ingest@default_env")?.consumerServices.length, 1);
+    });
+
+    it("waits for the placement and the namespaces, saying what is missing", async () => {
+        const done = run({ limits: { api: 2, placement: 2, namespaces: 2 } });
+        setTimeout(() => m3.bootstrapped(), 100);
+        await done;
+        assert.match(said[0] ?? "", /^waiting for the M3DB placement: 3 instances.*there is no placement yet/);
+    });
+
+    it("stops with the cause and the next step when the placement does not come", async () => {
+        await assert.rejects(
+            run(),
+            /waited 0\.4 s for the M3DB placement[\s\S]*why: .*no placement yet[\s\S]*what to do: kubectl/,
+        );
+    });
+
+    it("names the namespace that is not READY", async () => {
+        m3.bootstrapped();
+        m3.namespaces["metrics-10s_2d"] = { stagingState: { status: "INITIALIZING" } };
+        await assert.rejects(run(), /why: metrics-10s_2d is INITIALIZING/);
+        assert.deepEqual(m3.posts, []);
+    });
+
+    it("names the address when nobody answers", async () => {
+        await m3.stop();
+        await assert.rejects(
+            run(),
+            /why: GET http:\/\/127\.0\.0\.1:\d+\/api\/v1\/services\/m3db\/placement: .*ECONNREFUSED/,
+        );
+        m3 = new FakeM3();
+        await m3.start();
+    });
+
+    it("never replaces a placement or a topic that differs", async () => {
+        m3.bootstrapped();
+        await run();
+        m3.posts.length = 0;
+        await assert.rejects(
+            run({ aggregator: { ...plan.aggregator, shards: 128 } }),
+            /another one[\s\S]*64 shards; asked for .* 128[\s\S]*nothing was changed/,
+        );
+        const topics = plan.topics.map((topic) => ({ ...topic, shards: 128 }));
+        await assert.rejects(run({ topics }), /aggregator_ingest has 64 shards[\s\S]*nothing was changed/);
+        assert.deepEqual(m3.posts, []);
+    });
+
+    it("runs as a program: exit code 0 and a log, or 1 with the cause", async () => {
+        m3.bootstrapped();
+        const good = await program(plan);
+        assert.equal(good.code, 0, good.output);
+        assert.match(good.output, /everything that coordinators and aggregator need/);
+        m3.namespaces = {};
+        const bad = await program(plan);
+        assert.equal(bad.code, 1);
+        assert.match(bad.output, /waited 0\.2 s for the namespaces[\s\S]*default is absent/);
+    });
+});
+
+function program(plan: SetupPlan): Promise<{ code: number | null; output: string }> {
+    const child = spawn(process.execPath, [join(projectRoot, "agent/setup.ts")], {
+        env: { PATH: process.env.PATH, M3PERF_SETUP: JSON.stringify(plan) },
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => (output += part.toString()));
+    return new Promise((resolve) => child.on("close", (code) => resolve({ code, output })));
+}

@@ -1,0 +1,271 @@
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { m3dbCluster } from "../../../components/m3/cluster-manifests.ts";
+import { aggregatorConfig, configFile, coordinatorConfig, queryConfig } from "../../../components/m3/configs.ts";
+import {
+    etcdDisruptionBudget,
+    etcdEndpoints,
+    etcdPeers,
+    etcdStatefulSet,
+} from "../../../components/m3/etcd-manifests.ts";
+import { m3Identity } from "../../../components/m3/identity.ts";
+import { m3dbClusterDefinition } from "../../../components/m3/operator-crd.ts";
+import { operatorRole } from "../../../components/m3/operator-manifests.ts";
+import { apiDeployment } from "../../../components/m3/service-manifests.ts";
+import { setupJob, setupPlan, setupProgram } from "../../../components/m3/setup-manifests.ts";
+import { images } from "../../../settings/images.ts";
+import type { Isolation } from "../../../settings/topology.ts";
+
+const plan = {
+    namespace: "m3db",
+    members: 3,
+    memory: "256Mi",
+    cpu: "100m",
+    storage: "1Gi",
+    storageClass: "local-path",
+};
+const identity = m3Identity("m3db", etcdEndpoints(plan));
+
+describe("etcd manifests", () => {
+    const set = etcdStatefulSet(plan);
+    const [container] = set.spec.template.spec.containers;
+
+    it("make three members that find each other by name before they are ready", () => {
+        assert.equal(set.metadata.name, "etcd");
+        assert.equal(set.spec.replicas, 3);
+        assert.equal(set.spec.podManagementPolicy, "Parallel");
+        assert.equal(etcdPeers(plan).spec.publishNotReadyAddresses, true);
+        assert.ok(
+            container?.args.includes(
+                "--initial-cluster=etcd-0=http://etcd-0.etcd.m3db:2380,etcd-1=http://etcd-1.etcd.m3db:2380,etcd-2=http://etcd-2.etcd.m3db:2380",
+            ),
+        );
+    });
+
+    it("answer etcdctl inside the pod without flags", () => {
+        assert.ok(container?.args.includes("--listen-client-urls=http://0.0.0.0:2379"));
+        assert.deepEqual(container?.env[1], { name: "ETCDCTL_API", value: "3" });
+    });
+
+    it("stand on M3DB's nodes, one on each", () => {
+        const { nodeSelector, tolerations, affinity } = set.spec.template.spec;
+        assert.deepEqual(nodeSelector, { "m3perf.io/role-m3db": "true" });
+        assert.deepEqual(tolerations, [{ key: "dedicated", operator: "Equal", value: "m3db", effect: "NoSchedule" }]);
+        assert.equal(affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution.length, 1);
+    });
+
+    it("are spread evenly over failure domains where the site names them", () => {
+        assert.ok(!("topologySpreadConstraints" in set.spec.template.spec));
+        const { topologySpreadConstraints = [] } = etcdStatefulSet({ ...plan, spread: true }).spec.template.spec;
+        assert.deepEqual(topologySpreadConstraints, [
+            {
+                maxSkew: 1,
+                topologyKey: "m3perf.io/failure-domain",
+                whenUnsatisfiable: "DoNotSchedule",
+                labelSelector: { matchLabels: { app: "etcd" } },
+            },
+        ]);
+    });
+
+    it("let no drain take the quorum", () => {
+        const allowed = [1, 3, 5].map((members) => etcdDisruptionBudget({ ...plan, members }).spec.maxUnavailable);
+        assert.deepEqual(allowed, [0, 1, 2]);
+    });
+});
+
+describe("M3's services", () => {
+    it("roll when the isolation changes, so that none stays where it may no longer be", () => {
+        const service = (isolation: Isolation) =>
+            apiDeployment(
+                {
+                    name: "m3query",
+                    image: "m3query",
+                    namespace: "m3db",
+                    role: "coordinator",
+                    isolation,
+                    replicas: 2,
+                    memoryMi: 512,
+                    cpu: "250m",
+                    ports: [],
+                },
+                "config",
+            ).spec.template;
+        const [dedicated, colocated] = [service("dedicated"), service("colocated")];
+        assert.notDeepEqual(dedicated, colocated);
+        assert.deepEqual(dedicated.spec, colocated.spec);
+        assert.deepEqual(dedicated.spec.nodeSelector, { "m3perf.io/role-coordinator": "true" });
+    });
+});
+
+describe("M3DBCluster", () => {
+    const cluster = m3dbCluster({
+        identity,
+        replicationFactor: 3,
+        numberOfShards: 64,
+        isolationGroups: ["rep0", "rep1", "rep2"].map((name, index) => ({ name, nodes: [`worker-${index + 1}`] })),
+        namespaces: [
+            { name: "default", retention: "48h", blockSize: "2h" },
+            { name: "metrics-10s_2d", retention: "48h", blockSize: "2h", resolution: "10s" },
+        ],
+        memoryMi: 1600,
+        cpu: "500m",
+        storage: "5Gi",
+        storageClass: "local-path",
+    });
+
+    it("is written as the operator writes it back: Go's zero values absent, its additions present", () => {
+        const text = JSON.stringify(cluster);
+        assert.ok(!text.includes('"repairEnabled"'));
+        assert.ok(!text.includes('"aggregated":false'));
+        assert.ok(!text.includes("externalCoordinator"));
+        const { podMetadata, hostNetwork, dataDirVolumeClaimTemplate, podIdentityConfig } = cluster.spec;
+        assert.deepEqual(podMetadata, {});
+        assert.equal(hostNetwork, false);
+        assert.deepEqual(dataDirVolumeClaimTemplate.metadata, {});
+        assert.deepEqual(dataDirVolumeClaimTemplate.status, {});
+        assert.deepEqual(podIdentityConfig, { sources: [] });
+    });
+
+    it("has one group for each replica, bound to its node", () => {
+        assert.deepEqual(cluster.spec.isolationGroups[1], {
+            name: "rep1",
+            numInstances: 1,
+            nodeAffinityTerms: [{ key: "m3perf.io/isolation-group", values: ["rep1"] }],
+        });
+    });
+
+    it("has an unaggregated and an aggregated namespace", () => {
+        const aggregations = cluster.spec.namespaces.map(({ options }) => options.aggregationOptions.aggregations);
+        assert.deepEqual(aggregations, [
+            [{ attributes: {} }],
+            [{ aggregated: true, attributes: { resolution: "10s", downsampleOptions: { all: true } } }],
+        ]);
+    });
+
+    it("keeps the Go heap under the container's limit", () => {
+        assert.deepEqual(cluster.spec.containerResources.limits, { memory: "1600Mi" });
+        assert.deepEqual(cluster.spec.envVars[0], { name: "GOMEMLIMIT", value: "1280MiB" });
+        assert.ok(cluster.spec.securityContext, "nil would let the operator add SYS_RESOURCE");
+    });
+
+    it("can be deleted whatever state M3 is in: pods do not go before the operator is done, and it needs no coordinator", () => {
+        assert.equal(cluster.metadata.annotations["pulumi.com/deletionPropagationPolicy"], "background");
+        assert.equal(cluster.spec.keepEtcdDataOnDelete, true);
+    });
+
+    it("has no field that the definition would drop", () => {
+        const [version] = m3dbClusterDefinition().spec.versions;
+        assert.deepEqual(
+            unknownFields(cluster.spec, version?.schema.openAPIV3Schema.properties?.spec ?? {}, "spec"),
+            [],
+        );
+    });
+});
+
+interface Schema {
+    type?: string;
+    properties?: Record<string, Schema>;
+    items?: Schema;
+    additionalProperties?: Schema;
+    "x-kubernetes-preserve-unknown-fields"?: boolean;
+}
+
+/** Paths that the API server would prune or refuse, by the structural schema. */
+function unknownFields(value: unknown, schema: Schema | undefined, path: string): string[] {
+    if (!schema) return [path];
+    if (schema["x-kubernetes-preserve-unknown-fields"]) return [];
+    if (Array.isArray(value))
+        return value.flatMap((item, index) => unknownFields(item, schema.items, `${path}[${index}]`));
+    if (typeof value !== "object" || value === null) return schema.type === "object" ? [path] : [];
+    return Object.entries(value).flatMap(([key, item]) =>
+        unknownFields(item, schema.properties?.[key] ?? schema.additionalProperties, `${path}.${key}`),
+    );
+}
+
+describe("the operator's rights", () => {
+    it("hold no wildcard, and patch on configmaps", () => {
+        const { rules } = operatorRole();
+        assert.ok(!JSON.stringify(rules).includes("*"));
+        const configMaps = rules.find(({ resources }) => resources.includes("configmaps"));
+        assert.ok(configMaps?.verbs.includes("patch"));
+    });
+});
+
+describe("M3's configuration files", () => {
+    it("name one environment everywhere, and the topics' own for topics", () => {
+        for (const config of [coordinatorConfig(identity), aggregatorConfig(identity)]) {
+            const environments = new Set(
+                [...JSON.stringify(config).matchAll(/"(?:env|environment)":"([^"]+)"/g)].map(([, name]) => name),
+            );
+            assert.deepEqual([...environments].sort(), ["default_env", "m3db/m3-cluster"]);
+            for (const override of JSON.stringify(config).matchAll(/"topicServiceOverride":\{[^}]*\}/g)) {
+                assert.match(override[0], /"environment":"default_env"/);
+            }
+        }
+    });
+
+    it("let m3query drop no write in silence: there is a filter, and the limits are given", () => {
+        const config = queryConfig(identity, { maxFetchedSeries: 7, requireExhaustive: true });
+        assert.equal(config.filter.write, "allow_none");
+        assert.deepEqual(config.limits.perQuery, { maxFetchedSeries: 7, requireExhaustive: true });
+        assert.equal(config.metrics.scope.prefix, "query", "the manual run asks for query_fetch_success");
+    });
+
+    it("are YAML without anchors, read back as they were", () => {
+        const config = aggregatorConfig(identity);
+        const text = configFile(config);
+        assert.ok(!/[&*]a\d/.test(text));
+        assert.deepEqual(parse(text), config);
+    });
+});
+
+describe("the set-up job", () => {
+    const args = { identity, instances: 3, namespaces: ["default", "metrics-10s_2d"], shards: 64 };
+
+    it("goes to the coordinator inside dbnode and knows what is to be there", () => {
+        const made = setupPlan(args);
+        assert.equal(made.url, "http://m3coordinator-m3-cluster.m3db:7201");
+        assert.deepEqual(
+            made.topics.map(({ name, consumer, consumption, environment }) => [
+                name,
+                consumer,
+                consumption,
+                environment,
+            ]),
+            [
+                ["aggregator_ingest", "m3aggregator", "REPLICATED", "default_env"],
+                ["aggregated_metrics", "m3coordinator", "SHARED", "default_env"],
+            ],
+        );
+        assert.deepEqual(made.aggregator.instances, [
+            { id: "m3aggregator-0", endpoint: "m3aggregator-0.m3aggregator:6000" },
+        ]);
+    });
+
+    it("ends by itself before its deadline, with the cause in the pod's message", () => {
+        const { spec } = setupJob(args, "program");
+        const { api, placement, namespaces } = setupPlan(args).limits;
+        assert.ok(spec.activeDeadlineSeconds > api + placement + namespaces);
+        assert.equal(spec.template.spec.containers[0]?.terminationMessagePolicy, "FallbackToLogsOnError");
+    });
+
+    it("is run again by the next update when it has failed", () => {
+        const { metadata } = setupJob(args, "program");
+        assert.equal(metadata.annotations["pulumi.com/replaceUnready"], "true");
+    });
+
+    it("carries every file that its program imports", () => {
+        const files = setupProgram();
+        for (const [name, text] of Object.entries(files)) {
+            for (const [, imported] of text.matchAll(/from "\.\/([^"]+)"/g))
+                assert.ok(files[imported ?? ""], `${name} imports ${imported}`);
+        }
+    });
+});
+
+describe("images", () => {
+    it("are official names with a version", () => {
+        for (const reference of Object.values(images))
+            assert.match(reference, /^(quay\.io|docker\.io)\/[a-z0-9/-]+:v?\d+\.\d+\.\d+(-slim)?$/);
+    });
+});

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runEngine } from "../../../operations/stack/pulumi.ts";
+import type { Session } from "../../../operations/stack/session.ts";
+import { waitFor } from "../../../support/wait.ts";
+
+describe("the engine's process", () => {
+    it("is asked to stop, once, by each signal that ends us, a closed terminal's included", async () => {
+        const folder = await mkdtemp(join(tmpdir(), "m3perf-engine-"));
+        try {
+            const script = "#!/bin/sh\ntrap 'echo stopping; exit 1' INT\n: >$0.ready\nwhile :; do sleep 0.1; done\n";
+            await writeFile(join(folder, "pulumi"), script, { mode: 0o755 });
+            const session: Session = {
+                project: "m3perf",
+                stack: "dev",
+                site: "lab",
+                lab: "lab",
+                env: { PATH: `${folder}:${process.env.PATH}` },
+                configFile: null,
+                choices: [],
+                idle: false,
+                folder,
+                close: async () => {},
+            };
+            for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+                const run = runEngine(session, ["up"], { line: () => {}, note: () => {} });
+                const ready = join(folder, "pulumi.ready"); // a signal before its trap would end it without its word
+                await waitFor({ what: "the engine", timeout: 10, every: 0.02 }, () => existsSync(ready));
+                await rm(ready);
+                process.kill(process.pid, signal);
+                const { code, said } = await run;
+                assert.equal(code, 130);
+                assert.match(said, /stopping/, signal);
+            }
+        } finally {
+            await rm(folder, { recursive: true });
+        }
+    });
+});

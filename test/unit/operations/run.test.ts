@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Check, fail, pass } from "../../../operations/checks/check.ts";
+import { renderResults, wrap } from "../../../operations/checks/report.ts";
+import { runChecks } from "../../../operations/checks/run.ts";
+import { chooseChecks } from "../../../operations/checks/verify.ts";
+import { healthy } from "./healthy.ts";
+
+const make = (id: string, run: Check["run"]): Check => ({
+    id,
+    system: "etcd",
+    title: `title of ${id}`,
+    source: "test",
+    run,
+});
+
+describe("the runner of checks", () => {
+    const { context } = healthy();
+
+    it("runs them side by side, keeps their order, and takes a throw for a failure", async () => {
+        let running = 0;
+        let most = 0;
+        const slow = (id: string) =>
+            make(id, async () => {
+                running += 1;
+                most = Math.max(most, running);
+                await sleep(20);
+                running -= 1;
+                return pass("fine");
+            });
+        const thrown = make("b", () => Promise.reject(new Error("no route to host")));
+        const results = await runChecks([slow("a"), thrown, slow("c")], context);
+        assert.deepEqual(
+            results.map(({ id, ok }) => [id, ok]),
+            [
+                ["a", true],
+                ["b", false],
+                ["c", true],
+            ],
+        );
+        assert.deepEqual(results[1]?.evidence, ["no route to host"]);
+        assert.equal(most, 2);
+    });
+
+    it("ends a check that does not end", async () => {
+        const never = make("never", () => new Promise(() => {}));
+        const [result] = await runChecks([never], context, { limit: 0.05 });
+        assert.equal(result?.ok, false);
+        assert.match(result?.evidence[0] ?? "", /no result within 0.05 s/);
+    });
+
+    it("tries failing checks again while it may wait, and those alone", async () => {
+        const runs = { good: 0, late: 0 };
+        const good = make("good", async () => {
+            runs.good += 1;
+            return pass("x");
+        });
+        const late = make("late", async () => {
+            runs.late += 1;
+            return runs.late < 2 ? fail("not yet", "it starts", "wait") : pass("now");
+        });
+        const results = await runChecks([good, late], context, { wait: 10 });
+        assert.ok(results.every(({ ok }) => ok));
+        assert.deepEqual(runs, { good: 1, late: 2 });
+    }).timeout(10_000);
+
+    it("chooses by id and by system", () => {
+        assert.deepEqual(
+            chooseChecks("m3db.placement, data").map(({ id }) => id),
+            ["m3db.placement", "data.third_avenue"],
+        );
+        assert.throws(() => chooseChecks("etdc"), /there is no check "etdc"/);
+    });
+});
+
+describe("the table", () => {
+    it("gives evidence, cause and next step of each failure", async () => {
+        const checks = [
+            make("etcd.a", async () => pass("3 members")),
+            make("etcd.b", async () => fail(["etcd-2: 503"], "a member is down", "kubectl describe pod etcd-2")),
+        ];
+        const text = renderResults(await runChecks(checks, healthy().context), { width: 100, color: false });
+        assert.equal(
+            text,
+            [
+                "etcd",
+                "  ok   title of etcd.a",
+                "       3 members",
+                "  FAIL title of etcd.b",
+                "       seen: etcd-2: 503",
+                "       cause: a member is down",
+                "       next: kubectl describe pod etcd-2",
+                "",
+                "1 of 2 checks failed: etcd.b",
+                "",
+            ].join("\n"),
+        );
+    });
+
+    it("breaks long lines at spaces", () => {
+        assert.deepEqual(wrap("one two three", 8), ["one two", "  three"]);
+        assert.deepEqual(wrap("unbreakable", 4), ["unbreakable"]);
+    });
+});
