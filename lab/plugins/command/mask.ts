@@ -23,8 +23,19 @@ export function secretTexts(value: PropertyValue | undefined, sealed = false): s
  */
 export function secretsOfRun(inputs: PropertyMap, state: PropertyMap): string[] {
     const previous = unseal(inputs.addPreviousOutputInEnv ?? true) === false ? [] : [state.stdout, state.stderr];
-    return [inputs.environment, inputs.connection, ...previous].flatMap((value) => secretTexts(value));
+    const sealed = [inputs.environment, ...previous].flatMap((value) => secretTexts(value));
+    return [...sealed, ...credentials(inputs.connection)];
 }
+
+/** A connection's own secrets. The SDK seals the whole of it, and ports and time limits are numbers that any output has. */
+function credentials(connection: PropertyValue | undefined): string[] {
+    const hop = unseal(connection ?? null);
+    if (!isMap(hop)) return [];
+    const { privateKey, privateKeyPassword, password, proxy } = hop;
+    return [...[privateKey, privateKeyPassword, password].filter(isText), ...credentials(proxy)];
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
 
 /**
  * Replaces each secret by "[secret]": the whole of it, its lines of at least 8 characters (all lines when none is so long),

@@ -141,6 +141,14 @@ describe("plugins: command provider", () => {
             { stdout: new Secret("made it") },
         );
         assert.equal(sealed.mask("hunter2 made it"), "[secret] [secret]", "the last output is in the environment");
+        const connection = {
+            host: "10.0.2.15",
+            perDialTimeout: 15,
+            privateKey: "key-1",
+            proxy: { password: "pass-2" },
+        };
+        const whole = privacyOf([], { connection: new Secret(connection) }, {}); // as the SDK seals it
+        assert.equal(whole.mask("key-1 pass-2 at 10.0.2.15"), "[secret] [secret] at 10.0.2.15");
         for (const name of ["create", "update", "delete", "stdin", "dir"]) {
             assert.ok(privacyOf([], { environment, [name]: new Secret("x") }, {}).hidden, name);
         }
