@@ -62,6 +62,16 @@ describe("kernel upgrade on two machines", function () {
     it("stops at a repository that cannot be reached, saying which and what to do", async () => {
         bench.repository.serve("unreachable");
         stack.declare(upgradeOf([first, second], kernelOf(bench.image)));
+        const updating = await stack.failingUp();
+        assert.match(
+            updating,
+            /first: updating all packages: a repository cannot be reached: .*http:\/\/mirror\.lab\.test/,
+        );
+        assert.match(
+            updating,
+            /what to do: .* name a mirror or proxy \(m3perf:kernel\.repositories, m3perf:kernel\.proxy\)/,
+        );
+        stack.declare(upgradeOf([first, second], kernelOf(bench.image, { update: false })));
         const said = await stack.failingUp();
         bench.repository.serve("good");
         assert.match(
