@@ -37,8 +37,9 @@ from_elrepo() {
 choose() {
     there=$(available_versions --refresh)
     CHOSEN=$({ printf '%s\n' "$there"; installed_versions; } | grep . | wanted | newest)
-    [ -n "$CHOSEN" ] || fail "kernel-ml $VERSION is not in $KERNEL_REPOSITORY; there is: $(say ${there:-none})" \
-        "set m3perf:kernel.version to one of these"
+    next="set m3perf:kernel.version to one of these"
+    [ -n "$there" ] || next="see that m3perf:kernel.elrepo.kernelRepository is the repository of kernel-ml, and its mirror whole"
+    [ -n "$CHOSEN" ] || fail "kernel-ml $VERSION is not in $KERNEL_REPOSITORY; there is: $(say ${there:-none})" "$next"
     say "kernel-ml $VERSION is $CHOSEN"
 }
 
