@@ -47,8 +47,12 @@ const marks: Record<string, string> = {
 
 /** "StatefulSet etcd" of a URN. */
 export function nameOf(urn: string): string {
-    const [type = "", name = ""] = urn.split("::").slice(-2);
-    return `${type.split("$").at(-1)?.split(":").at(-1)} ${name}`;
+    return `${typeOf(urn).split(":").at(-1)} ${urn.split("::").at(-1)}`;
+}
+
+/** "apps/v1:StatefulSet" of a URN: its own type, without those of its parents. */
+function typeOf(urn: string): string {
+    return urn.split("::").at(-2)?.split("$").at(-1) ?? "";
 }
 
 const quiet = new Set(["same", "refresh", "read"]);
@@ -100,8 +104,9 @@ function diagnostic(state: Follow, { urn, message, severity, ephemeral }: NonNul
         state.warnings.push(`${about}${text}`);
         return { lines: [`warning: ${about}${text}`] };
     }
-    // Providers tell what they wait for as ephemeral information.
-    if (ephemeral || about) return { lines: [], note: shortNote(`${about}${text}`) };
+    // Providers tell what they wait for as ephemeral information, and commands what they print. What a component tells is a plan.
+    const plan = !about || virtual(typeOf(urn ?? ""));
+    if (ephemeral || !plan) return { lines: [], note: shortNote(`${about}${text}`) };
     return { lines: text.split("\n") };
 }
 

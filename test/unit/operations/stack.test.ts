@@ -43,7 +43,7 @@ describe("the engine's events", () => {
         assert.equal(state.done, 1);
     });
 
-    it("keep errors with their resource, show warnings, and pass on what a provider waits for", () => {
+    it("keep errors with their resource, show warnings and plans, and pass on what a provider waits for", () => {
         const state = startFollowing();
         follow(state, { diagnosticEvent: { urn: etcd.urn, severity: "error", message: "2 of 3 ready\n" } });
         assert.deepEqual(state.errors, ["StatefulSet etcd: 2 of 3 ready"]);
@@ -51,6 +51,11 @@ describe("the engine's events", () => {
         assert.deepEqual(warned.lines, ["warning: no cluster"]);
         const waiting = { urn: etcd.urn, severity: "info", message: "waiting for etcd-2", ephemeral: true };
         assert.equal(follow(state, { diagnosticEvent: waiting }).note, "StatefulSet etcd: waiting for etcd-2");
+        const printed = { urn: etcd.urn, severity: "info", message: "a line" };
+        assert.deepEqual(follow(state, { diagnosticEvent: printed }).lines, []);
+        const roll = "urn:pulumi:dev::m3perf::pulumi:pulumi:Stack$m3perf:nodes:RollingReboot::roll";
+        const plan = { urn: roll, severity: "info", message: "roll a: 2 nodes\n  1. worker-1" };
+        assert.deepEqual(follow(state, { diagnosticEvent: plan }).lines, ["roll a: 2 nodes", "  1. worker-1"]);
         assert.deepEqual(follow(state, { diagnosticEvent: { severity: "debug", message: "x" } }), { lines: [] });
         assert.deepEqual(follow(state, { resOpFailedEvent: { metadata: etcd, status: 1 } }).lines, [
             "! StatefulSet etcd: create failed",
