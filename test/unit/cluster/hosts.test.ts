@@ -47,7 +47,7 @@ describe("lab hosts", () => {
     });
 
     it("say their scale", () => {
-        assert.match(scaleNote(hosts), /worker-1 3 of 8 GiB/);
+        assert.match(scaleNote(hosts), /worker-1 3.75 of 8 GiB/);
         assert.match(scaleNote(hosts), /up to 2 of the reference's 4 cores/);
     });
 });
