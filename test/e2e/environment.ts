@@ -3,7 +3,7 @@
  * the stages, in the order of their names; each stands on the one before.
  */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,6 +80,7 @@ export async function settingsWith(changes: Record<string, unknown>): Promise<st
     const document = parseDocument(await readFile(join(projectRoot, `Pulumi.${stack}.yaml`), "utf8"));
     for (const [key, value] of Object.entries(changes)) document.setIn(["config", key], document.createNode(value));
     const folder = await mkdtemp(join(tmpdir(), "m3perf-e2e-"));
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
     const path = join(folder, "settings.yaml");
     await writeFile(path, document.toString());
     return path;

@@ -69,8 +69,8 @@ describe("virtual machines", () => {
 
     it("run beside each other, each with a disk of its own", async () => {
         assert.notEqual(await bootId(one), await bootId(two));
-        await output(one, "echo one >/root/mark && sync");
-        assert.equal((await two.run("cat /root/mark")).code, 1);
+        await output(one, "echo one >/var/lib/mark && sync");
+        assert.equal((await two.run("cat /var/lib/mark")).code, 1);
     });
 
     it("show the image's host key, and nobody is let in who expects another", async () => {
@@ -110,21 +110,21 @@ describe("virtual machines", () => {
         const second = await nextBoot(one, first);
         await one.reset();
         await nextBoot(one, second);
-        assert.equal(await output(one, "cat /root/mark"), "one");
+        assert.equal(await output(one, "cat /var/lib/mark"), "one");
     });
 
     it("are off after a power cut, and keep their port and their disk", async function () {
         this.timeout(timeFor(1));
         const { pid } = two;
         const before = await bootId(two);
-        await output(two, "echo two >/root/mark && sync");
+        await output(two, "echo two >/var/lib/mark && sync");
         await two.powerOff();
         assert.ok(pid !== undefined && !runs(pid), "its process is still there");
         assert.equal(two.pid, undefined);
         assert.match((await two.run("true")).stderr, /Connection refused/);
         await two.powerOn();
         await nextBoot(two, before);
-        assert.equal(await output(two, "cat /root/mark"), "two");
+        assert.equal(await output(two, "cat /var/lib/mark"), "two");
     });
 
     it("stop for good: no process, no overlay", async () => {
