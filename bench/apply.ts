@@ -13,7 +13,8 @@ interface Manifest {
 interface CommandInputs {
     interpreter: string[];
     create: string;
-    delete: string;
+    /** Absent: there is nothing to take back. */
+    delete?: string;
     stdin: string;
 }
 
@@ -23,7 +24,7 @@ export interface Manifests {
     /** Labels of nodes, by server-side apply. */
     patches: Manifest[];
     rest: Manifest[];
-    /** Programs of ours that are no manifests: before (taints) and after (prometheus.yml). */
+    /** Programs of ours that are no manifests: before (sizes, taints) and after (prometheus.yml). */
     before: CommandInputs[];
     after: CommandInputs[];
 }
@@ -37,10 +38,8 @@ export function manifestsOf(exported: Exported): Manifests {
     const patches = objects.filter(({ type }) => type.endsWith("Patch")).map(manifestOf);
     const whole = objects.filter(({ type }) => !type.endsWith("Patch")).map(manifestOf);
     const commands = resources.filter(({ type }) => type.startsWith("command:local:"));
-    const [before, after] = [
-        commands.filter(({ urn }) => urn.includes("taint")),
-        commands.filter(({ urn }) => !urn.includes("taint")),
-    ];
+    const ofNodes = ({ urn }: ExportedResource) => urn.includes("::nodes-");
+    const [before, after] = [commands.filter(ofNodes), commands.filter((one) => !ofNodes(one))];
     return {
         first: whole.filter(({ kind }) => early.includes(kind)),
         patches,
@@ -68,8 +67,10 @@ async function command(
     action: "create" | "delete",
     env: NodeJS.ProcessEnv,
 ) {
+    const word = actions[action];
+    if (word === undefined) return;
     const [program = "", ...words] = interpreter;
-    await run(program, [...words, actions[action]], { cwd: projectRoot, env, input: stdin });
+    await run(program, [...words, word], { cwd: projectRoot, env, input: stdin });
 }
 
 /** `env` has KUBECONFIG, and the variable by which the program's own commands get the kubeconfig. */

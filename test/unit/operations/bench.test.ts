@@ -59,8 +59,8 @@ describe("the flat program of the benchmark", () => {
 
 describe("the manifests for kubectl apply", () => {
     it("are what Pulumi has sent, without what is Pulumi's own, in an order that the API server takes", () => {
-        const resource = (type: string, inputs: Record<string, unknown>) => ({
-            urn: `urn:pulumi:dev::m3perf::${type}::${inputs.kind ?? "taint"}`,
+        const resource = (type: string, inputs: Record<string, unknown>, name = inputs.kind) => ({
+            urn: `urn:pulumi:dev::m3perf::${type}::${name}`,
             type,
             custom: true,
             inputs,
@@ -87,12 +87,9 @@ describe("the manifests for kubectl apply", () => {
                         kind: "Node",
                         metadata: { name: "n" },
                     }),
-                    resource("command:local:Command", {
-                        interpreter: ["node"],
-                        create: "add",
-                        delete: "remove",
-                        stdin: "{}",
-                    }),
+                    ...["nodes-taint", "nodes-fit", "prometheus-remote"].map((name) =>
+                        resource("command:local:Command", { interpreter: ["node"], create: name, stdin: "{}" }, name),
+                    ),
                 ],
             },
         });
@@ -104,7 +101,13 @@ describe("the manifests for kubectl apply", () => {
             { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "x", annotations: { mine: "kept" } } },
         ]);
         assert.equal(manifests.patches.length, 1);
-        assert.deepEqual([manifests.before.length, manifests.after.length], [1, 0]);
+        const created = (commands: { create: string }[]) => commands.map(({ create }) => create);
+        assert.deepEqual(
+            created(manifests.before),
+            ["nodes-taint", "nodes-fit"],
+            "nothing is put where it does not fit",
+        );
+        assert.deepEqual(created(manifests.after), ["prometheus-remote"]);
     });
 });
 
