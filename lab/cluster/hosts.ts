@@ -24,9 +24,9 @@ export interface MachineSize {
 }
 
 /**
- * Pod memory in MiB on a machine of 24 GiB, from measurements (facts.md 4): dbnode's heap holds 1250 after an hour with some
- * restarts, and below a GOMEMLIMIT of 1600 or so its garbage collector takes half a core for ever; etcd needs 256; coordinator, query and aggregator idle at 340, 320 and 70. These are ceilings: the whole lab with its
- * environment uses half of their sum.
+ * Pod memory in MiB on a machine of 24 GiB. Measured here: half an hour after a start, with a restart in it, dbnode's heap held 1230,
+ * and with a GOMEMLIMIT of 1344 most of its CPU went into garbage collection. From facts.md 4: etcd runs in 256; coordinator, query
+ * and aggregator idle at 340, 320 and 70. These are ceilings: the whole lab with its environment uses half of their sum.
  */
 const topology: Omit<LabHost, "ordinal" | "cpu" | "ceilingMi">[] = [
     { name: "master", roles: ["master"], reference: { cpu: 4, memoryGi: 8 }, podMemoryMi: 512 },
