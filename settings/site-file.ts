@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { memory } from "./scenario.ts";
+import { memory } from "./schema/fields.ts";
 
 const roles = ["master", "m3db", "coordinator", "aggregator", "repository"] as const;
 
