@@ -3,6 +3,7 @@ import { kernelSchema } from "./kernel.ts";
 import { etcdSchema } from "./schema/etcd.ts";
 import { dnsLabel, must } from "./schema/fields.ts";
 import { hostsSchema, rollSchema } from "./schema/hosts.ts";
+import { loadSchema } from "./schema/load.ts";
 import { m3dbSchema } from "./schema/m3db.ts";
 import { prometheusSchema } from "./schema/prometheus.ts";
 import { aggregatorSchema, coordinatorSchema, querySchema } from "./schema/services.ts";
@@ -24,6 +25,7 @@ export const scenarioSchema = z.strictObject({
         .describe(
             "dedicated: M3DB and etcd have their nodes to themselves. colocated: they share them, as before the manual run's OOM kill.",
         ),
+    load: loadSchema,
     hosts: hostsSchema,
     kernel: kernelSchema.optional().describe("Kernels of the hosts. Absent: no kernel is touched."),
     roll: rollSchema,

@@ -65,6 +65,48 @@ export const verbs: Record<string, Verb> = {
         },
         load: () => import("./verbs/doctor.ts"),
     },
+    size: {
+        summary: "say what a planned load needs of each component and how many nodes that is, for planning",
+        details: [
+            "With --series and --interval alone: from nothing, on nodes of the reference's size unless told. With --stack, --site or --settings",
+            "(or m3perf:load in Pulumi.dev.yaml and no --series): for that stack, held against its site; options replace what it plans.",
+            "Durations as Go writes them (2160h, not 90d). Needs no cluster and no Pulumi. docs/size.md tells the model.",
+        ],
+        options: {
+            stack,
+            settings,
+            site,
+            lab,
+            json,
+            series: { type: "string", value: "N", help: "series that are active at the same time: 10000, 10k, 200M" },
+            interval: { type: "string", value: "15s", help: "time between two samples of a series" },
+            churn: { type: "string", value: "PERCENT", help: "series replaced by new ones in an hour (default: 0)" },
+            servers: { type: "string", value: "N", help: "Prometheus servers that they come from (default: 1)" },
+            retention: {
+                type: "string",
+                value: "2160h",
+                help: "retention of the unaggregated namespace (default: 48h)",
+            },
+            block: { type: "string", value: "2h", help: "its block size (default: 2h)" },
+            aggregate: {
+                type: "string",
+                value: "5m:8760h,…",
+                help: "aggregated namespaces, each RESOLUTION:RETENTION; without: the stack's, or none",
+            },
+            replication: { type: "string", value: "3|5", help: "replication factor (default: 3)" },
+            queries: { type: "string", value: "PER_SECOND", help: "queries per second; with the next two" },
+            "query-series": { type: "string", value: "N", help: "series that one query reads" },
+            "query-range": { type: "string", value: "1h", help: "time that one query reads" },
+            "node-cpu": { type: "string", value: "N", help: "cores of a node to count in (default: 4)" },
+            "node-memory": {
+                type: "string",
+                value: "8Gi",
+                help: "its memory (default: 8Gi for M3DB, 16Gi for the others)",
+            },
+            "node-disk": { type: "string", value: "8Ti", help: "its disk for M3DB; without: not counted" },
+        },
+        load: () => import("./verbs/size.ts"),
+    },
     up: {
         summary: "stand the environment up (and the lab, where the site is the lab) and verify it",
         details: [
