@@ -4,7 +4,7 @@ import { projectRoot } from "../../support/paths.ts";
 import { parseOptions } from "../cli/run.ts";
 import { type Verb, verbs } from "../cli/verbs.ts";
 import { readStackSettings } from "../doctor/settings.ts";
-import { figureTable, figuresHeading, renderSize } from "./report.ts";
+import { figuresHeading, figureTable, renderSize } from "./report.ts";
 import { sized } from "./size.ts";
 
 /**
@@ -14,11 +14,14 @@ import { sized } from "./size.ts";
 export const pageFile = join(projectRoot, "docs/size.md");
 
 const example = /```sh\nnpx m3perf size (.*)\n```\n\n```text\n[^`]*```/g;
-const table = /(<!-- figures -->\n)[^]*?(<!-- end of figures -->)/;
+const table = /(<!-- figures -->\n)[\s\S]*?(<!-- end of figures -->)/;
 
 export function refreshed(page: string): string {
     return page
-        .replace(example, (_, words: string) => `\`\`\`sh\nnpx m3perf size ${words}\n\`\`\`\n\n\`\`\`text\n${printed(words)}\n\`\`\``)
+        .replace(
+            example,
+            (_, words: string) => `\`\`\`sh\nnpx m3perf size ${words}\n\`\`\`\n\n\`\`\`text\n${printed(words)}\n\`\`\``,
+        )
         .replace(table, (_, before: string, after: string) => `${before}\n${figureTable().join("\n")}\n\n${after}`);
 }
 

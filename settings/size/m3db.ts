@@ -69,10 +69,7 @@ function namespaceDisk({ load }: Plan, namespace: PlannedNamespace): Range {
     const series = inTime(load.series, load.churnPercentPerHour, blockSize);
     const fileSet = sum(samples, scaled(figures.seriesFileSet, series));
     const blocks = exactly(Math.ceil(retention / blockSize) + 1);
-    return sum(
-        times(fileSet, sum(blocks, figures.snapshots)),
-        times(scaled(figures.seriesIndex, series), blocks),
-    );
+    return sum(times(fileSet, sum(blocks, figures.snapshots)), times(scaled(figures.seriesIndex, series), blocks));
 }
 
 function commitLog(plan: Plan): Range {

@@ -31,7 +31,8 @@ const usual = ["--series", "1M", "--interval", "15s"];
 
 describe("m3perf size from options alone", () => {
     it("takes every option into the plan", () => {
-        const words = "--churn 5 --servers 40 --retention 720h --block 4h --aggregate 5m:8760h,1h:17520h --replication 5";
+        const words =
+            "--churn 5 --servers 40 --retention 720h --block 4h --aggregate 5m:8760h,1h:17520h --replication 5";
         const reads = "--queries 2.5 --query-series 10k --query-range 6h";
         const node = "--node-cpu 32 --node-memory 256Gi --node-disk 8Ti";
         const { plan, sizes, site } = asked(...usual, ...`${words} ${reads} ${node}`.split(" "));
@@ -65,8 +66,19 @@ describe("m3perf size from options alone", () => {
     });
 
     it("refuses wrong options, all at once, each with what is allowed", () => {
-        refused(/--retention 90d\n {4}why: must be a duration as Go writes it: "15s", "2h", "2160h" for 90 days/, ...usual, "--retention", "90d");
-        refused(/--series many\n.*whole number of series[^]*--interval 15\n[^]*m3perf help size/, "--series", "many", "--interval", "15");
+        refused(
+            /--retention 90d\n {4}why: must be a duration as Go writes it: "15s", "2h", "2160h" for 90 days/,
+            ...usual,
+            "--retention",
+            "90d",
+        );
+        refused(
+            /--series many\n.*whole number of series[\s\S]*--interval 15\n[\s\S]*m3perf help size/,
+            "--series",
+            "many",
+            "--interval",
+            "15",
+        );
         refused(/--series 0\n/, "--series", "0", "--interval", "15s");
         refused(/--interval 0s\n/, "--series", "1", "--interval", "0s");
         refused(/--churn -?5%\n.*percentage from 0 to 1000/, ...usual, "--churn", "5%");
@@ -79,7 +91,14 @@ describe("m3perf size from options alone", () => {
         refused(/--servers 1.5\n/, ...usual, "--servers", "1.5");
         refused(/not told what is planned: --interval 15s/, "--series", "1M");
         refused(/not told what is planned: --query-series N --query-range 1h/, ...usual, "--queries", "1");
-        refused(/a block of 240 minutes\n.*not be longer than the retention, 60 minutes/, ...usual, "--retention", "1h", "--block", "4h");
+        refused(
+            /a block of 240 minutes\n.*not be longer than the retention, 60 minutes/,
+            ...usual,
+            "--retention",
+            "1h",
+            "--block",
+            "4h",
+        );
         refused(/did you mean --interval\?/, "--series", "1M", "--intervall", "15s");
     });
 
@@ -87,9 +106,10 @@ describe("m3perf size from options alone", () => {
         assert.deepEqual(["10000", "10k", "1.5M", "200M", "2G"].map(countOf), [1e4, 1e4, 1.5e6, 2e8, 2e9]);
         for (const text of ["", "0", "-1", "1e6", "10m", "1.5", "ten"]) assert.equal(countOf(text), undefined, text);
         // 720 samples a block, two hours to a day.
-        assert.deepEqual(["10s:48h", "30s:720h", "5m:8760h", "10s:1h"].map((text) => aggregatedOf(text)?.blockSize), [
-            7200, 21_600, 86_400, 3600,
-        ]);
+        assert.deepEqual(
+            ["10s:48h", "30s:720h", "5m:8760h", "10s:1h"].map((text) => aggregatedOf(text)?.blockSize),
+            [7200, 21_600, 86_400, 3600],
+        );
         assert.equal(durationText(5400), "1h30m");
     });
 });
@@ -116,13 +136,10 @@ describe("m3perf size of a stack", () => {
         );
         assert.deepEqual(sizes.m3db, { cores: 4, memoryMi: 8192, disk: 5 * 2 ** 30 });
         assert.equal(site?.name, "reference");
-        assert.deepEqual(site?.pods.map(({ component, pods }) => `${component} ${pods}`), [
-            "m3db 3",
-            "etcd 3",
-            "coordinator 2",
-            "query 2",
-            "aggregator 1",
-        ]);
+        assert.deepEqual(
+            site?.pods.map(({ component, pods }) => `${component} ${pods}`),
+            ["m3db 3", "etcd 3", "coordinator 2", "query 2", "aggregator 1"],
+        );
         const more = asked(...settings({ "m3perf:load": load }), "--series", "5M", "--aggregate", "1m:96h");
         assert.deepEqual([more.plan.load.series, more.plan.load.interval], [5_000_000, 30]);
         assert.deepEqual(
@@ -138,7 +155,10 @@ describe("m3perf size of a stack", () => {
     });
 
     it("refuses wrong settings as every command does", () => {
-        assert.throws(() => asked(...settings({ "m3perf:load": { ...load, serie: 1 } })), /m3perf:load\.serie.*did you mean series\?/);
+        assert.throws(
+            () => asked(...settings({ "m3perf:load": { ...load, serie: 1 } })),
+            /m3perf:load\.serie.*did you mean series\?/,
+        );
     });
 });
 

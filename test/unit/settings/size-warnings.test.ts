@@ -73,7 +73,10 @@ describe("warnings where the site is too small for the load", () => {
             cpu.some((warning) => /CPU on worker-1, worker-2, worker-3: .* of its 4 2\.4 may be busy/.test(warning)),
             warnings.join("\n"),
         );
-        assert.ok(cpu.some((warning) => warning.includes("front-1")), warnings.join("\n"));
+        assert.ok(
+            cpu.some((warning) => warning.includes("front-1")),
+            warnings.join("\n"),
+        );
     });
 
     it("count every role of a node that carries them all", () => {
@@ -92,7 +95,8 @@ describe("warnings where the site is too small for the load", () => {
 });
 
 describe("the setting load", () => {
-    const problem = (value: unknown) => scenarioSchema.safeParse({ load: value }).error?.issues.map(({ message }) => message);
+    const problem = (value: unknown) =>
+        scenarioSchema.safeParse({ load: value }).error?.issues.map(({ message }) => message);
 
     it("is absent by default, and has no churn and one Prometheus unless told", () => {
         assert.equal(scenario().load, undefined);
