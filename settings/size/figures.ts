@@ -31,7 +31,7 @@ export const figures = {
     m3dbPointHeap: {
         name: "m3db: heap of a sample in an open block",
         ...{ low: 1.45, high: 4, unit: "B" },
-        source: "M3 at Uber: 1.45 compressed; measured: 2.8; high: buffers grow by doubling",
+        source: "M3 at Uber: 1.45 compressed; high: buffers grow by doubling",
         assumed: true,
     },
     m3dbRotation: {
@@ -58,14 +58,14 @@ export const figures = {
     },
     pointDisk: {
         name: "disk: a sample, compressed",
-        ...{ low: 1.2, high: 2.9, unit: "B" },
-        source: "measured with counters: 1.2; M3 at Uber: 1.45; high: twice that, for values that compress badly",
+        ...{ low: 1.45, high: 2.9, unit: "B" },
+        source: "M3 at Uber: 1.45; high: twice that, for values that compress badly",
         assumed: true,
     },
     seriesFileSet: {
         name: "disk: a series in a block's file set (id, tags, offsets, first sample)",
-        ...{ low: 318, high: 640, unit: "B" },
-        source: "measured with ids of about 190 B: 318; high: twice that, for longer labels",
+        ...{ low: 315, high: 630, unit: "B" },
+        source: "measured with ids of about 190 B: 315; high: twice that, for longer labels",
         assumed: true,
     },
     seriesIndex: {
