@@ -6,7 +6,7 @@ import { nowhere, readKubeconfig } from "./kubeconfig.ts";
 import { fromSite, type LocatedSite, locateSite, readSite, shown } from "./locate.ts";
 import { describeProblems, problemsOf, type SettingProblem } from "./problems.ts";
 import { readable } from "./repair.ts";
-import { brokenRules } from "./rules.ts";
+import { brokenRules, brokenScenarioRules } from "./rules.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Site } from "./site.ts";
 import { siteSchema } from "./site-file.ts";
@@ -49,6 +49,8 @@ export interface Access {
 export interface SettingsSource {
     /** The stack's configuration, all keys, as Pulumi keeps it: strings, JSON for what is not one. */
     config: Record<string, string>;
+    /** Whether Pulumi keeps a key's value as a secret: no error shows it then. */
+    isSecret?: (key: string) => boolean;
     /** Named in errors: "Pulumi.dev.yaml". */
     stackFile: string;
     /** Where the running lab's site file would be; only tests change it. */
@@ -72,7 +74,8 @@ export function loadSettings(source: SettingsSource): Settings {
     if (problems.some(({ path }) => path === "m3perf:site")) throw wrong(source, problems);
     const located = locateSite(siteName, source.labSite);
     const written = readSite(siteName, located);
-    if ("problem" in written) throw wrong(source, [...problems, written.problem]);
+    if ("problem" in written)
+        throw wrong(source, [...problems, written.problem, ...brokenScenarioRules(scenario)]);
 
     problems.push(...problemsOf(siteSchema, written.content, `${shown(located.path)}: `));
     const site = readable(siteSchema, written.content) as Site | undefined;
@@ -81,7 +84,7 @@ export function loadSettings(source: SettingsSource): Settings {
         problems.push(...resolved.problems);
         problems.push(...brokenRules(site, scenario));
         problems.push(...brokenHostRules(site, scenario, resolved.hosts));
-    }
+    } else problems.push(...brokenScenarioRules(scenario));
     if (problems.length > 0 || !resolved) throw wrong(source, problems);
     return { ...settingsOf(site, scenario, located), hosts: resolved.hosts, sshPrivateKey };
 }
@@ -105,7 +108,7 @@ function wrong(source: SettingsSource, problems: SettingProblem[]): UserError {
     const title = problems.length === 1 ? "1 setting is" : `${problems.length} settings are`;
     return new UserError(
         `${title} wrong in ${source.stackFile}:`,
-        describeProblems(problems).map((what) => ({ what })),
+        describeProblems(problems, source.isSecret).map((what) => ({ what })),
         78,
     );
 }

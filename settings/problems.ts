@@ -89,18 +89,21 @@ function join(prefix: string, path: string[]): string {
     );
 }
 
-/** "path = value    reason", one line each, the reasons aligned. */
-export function describeProblems(problems: SettingProblem[]): string[] {
-    const left = problems.map(({ path, value }) => (value === undefined ? path : `${path} = ${shown(path, value)}`));
+/** "path = value    reason", one line each, the reasons aligned. `isSecret` tells the settings that Pulumi keeps as secrets. */
+export function describeProblems(problems: SettingProblem[], isSecret = (_key: string) => false): string[] {
+    const left = problems.map(({ path, value }) => {
+        if (value === undefined) return path;
+        return `${path} = ${isSecret(/^[^.[]*/.exec(path)?.[0] ?? "") ? hidden : shown(path, value)}`;
+    });
     const width = Math.min(100, Math.max(...left.map((text) => text.length)));
     return problems.map(({ reason }, index) => `${(left[index] ?? "").padEnd(width)}    ${reason}`);
 }
 
+const hidden = "(not shown)";
 const secret = /(password|passphrase|secret|token|(private|ssh|api)\w*key)$/i;
 
 /** A value as an error may show it: no secret, whatever name it was written under, and not pages of it. */
 function shown(path: string, value: unknown): string {
-    const hidden = "(not shown)";
     const text = secret.test(path)
         ? hidden
         : JSON.stringify(value, (key, inner) => (secret.test(key) ? hidden : inner));

@@ -36,5 +36,9 @@ export const nodePort = z
 export const dnsLabel = z
     .string()
     .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, must("lower-case letters, digits and dashes, 63 at most"));
+export const httpUrl = z
+    .url(must("an http or https URL"))
+    .regex(/^https?:\/\/\S+$/, must("an http or https URL"))
+    .meta({ title: "URL" });
 /** Shards of a placement or a topic. */
 export const shards = count.max(4096, must("at most 4096"));
