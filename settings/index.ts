@@ -74,8 +74,7 @@ export function loadSettings(source: SettingsSource): Settings {
     if (problems.some(({ path }) => path === "m3perf:site")) throw wrong(source, problems);
     const located = locateSite(siteName, source.labSite);
     const written = readSite(siteName, located);
-    if ("problem" in written)
-        throw wrong(source, [...problems, written.problem, ...brokenScenarioRules(scenario)]);
+    if ("problem" in written) throw wrong(source, [...problems, written.problem, ...brokenScenarioRules(scenario)]);
 
     problems.push(...problemsOf(siteSchema, written.content, `${shown(located.path)}: `));
     const site = readable(siteSchema, written.content) as Site | undefined;

@@ -90,7 +90,10 @@ describe("settings: wrong ones, one clear message each", () => {
         const told = lines(config, site);
         assert.equal(told.length, paths.length, told.join("\n"));
         for (const path of paths)
-            assert.ok(told.some((line) => line.includes(`${path} = `)), `no ${path} in\n${told.join("\n")}`);
+            assert.ok(
+                told.some((line) => line.includes(`${path} = `)),
+                `no ${path} in\n${told.join("\n")}`,
+            );
         // With a site that can be read, the rules between settings as well.
         const rules = lines(config).join("\n");
         assert.match(rules, /replicationFactor = 5 +would put two replicas on one node/);
