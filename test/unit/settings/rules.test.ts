@@ -27,23 +27,40 @@ describe("settings: shards against instances", () => {
 
 describe("settings: blocks against retention", () => {
     const of = (retention: string, blockSize: string) =>
-        warningsOf(siteWith(domains(3)), scenario({ m3db: { namespaces: [{ name: "default", retention, blockSize }] } }));
+        warningsOf(
+            siteWith(domains(3)),
+            scenario({ m3db: { namespaces: [{ name: "default", retention, blockSize }] } }),
+        );
 
     it("are warned of where they are many more than M3 itself would make", () => {
         assert.match(of("960h", "2h").join(), /default: 960h in blocks of 2h are 480 blocks, .* blocks of 24h/);
         assert.match(of("192h", "2h").join(), /96 blocks, .* blocks of 12h/);
-        for (const [retention, block] of [["48h", "2h"], ["960h", "24h"], ["960h", "12h"], ["6h", "30m"]] as const)
+        for (const [retention, block] of [
+            ["48h", "2h"],
+            ["960h", "24h"],
+            ["960h", "12h"],
+            ["6h", "30m"],
+        ] as const)
             assert.deepEqual(of(retention, block), []);
     });
 });
 
 describe("settings: URLs that lead to the right service", () => {
     const refused = (use: "remoteWrite" | "remoteRead", url: string) =>
-        problems(3, { prometheus: { [use]: { url: `${url}/api/v1/prom/remote/${use === "remoteWrite" ? "write" : "read"}` } } });
+        problems(3, {
+            prometheus: { [use]: { url: `${url}/api/v1/prom/remote/${use === "remoteWrite" ? "write" : "read"}` } },
+        });
 
     it("are taken: by name in any length, by NodePort, from the coordinator as well, and outside the cluster", () => {
-        for (const host of ["m3coordinator.m3db:7201", "m3coordinator.m3db.svc:7201", "m3coordinator.m3db.svc.cluster.local:7201"])
-            assert.deepEqual([...refused("remoteWrite", `http://${host}`), ...refused("remoteRead", `http://${host}`)], []);
+        for (const host of [
+            "m3coordinator.m3db:7201",
+            "m3coordinator.m3db.svc:7201",
+            "m3coordinator.m3db.svc.cluster.local:7201",
+        ])
+            assert.deepEqual(
+                [...refused("remoteWrite", `http://${host}`), ...refused("remoteRead", `http://${host}`)],
+                [],
+            );
         for (const host of ["addr-of-worker-1:32555", "worker-1:32555", "lb.example.com", "10.9.9.9:80"])
             assert.deepEqual(refused("remoteWrite", `http://${host}`), [], host);
         assert.deepEqual(refused("remoteRead", "http://addr-of-worker-1:32558"), []);
@@ -53,7 +70,10 @@ describe("settings: URLs that lead to the right service", () => {
     it("go by the NodePorts that are set", () => {
         const url = "http://worker-1:32555/api/v1/prom/remote/write";
         const config = { coordinator: { nodePort: 30001 }, prometheus: { remoteWrite: { url } } };
-        assert.match(problems(3, config)[0]?.reason ?? "", /port 32555 of a node, and remote write is answered on 30001/);
+        assert.match(
+            problems(3, config)[0]?.reason ?? "",
+            /port 32555 of a node, and remote write is answered on 30001/,
+        );
     });
 
     it("need no namespace where Prometheus is in M3's own", () => {

@@ -62,7 +62,8 @@ const roots = [
 ];
 
 for (const { name, schema } of roots) {
-    describe(`settings: the schema of a ${name}`, () => {
+    describe(`settings: the schema of a ${name}`, function () {
+        this.timeout(120_000); // hundreds of parses: a second alone, half a minute on a machine that others keep busy
         const places = placesIn({ path: "", schema: jsonSchemaOf(schema), input: (value) => value });
         const problems = (input: unknown) => problemsOf(schema, input, "");
 
