@@ -10,6 +10,7 @@ export function settingsOfStack(): Settings {
     try {
         const settings = loadSettings({
             config: pulumi.runtime.allConfig(),
+            isSecret: (key) => secretKeys().includes(key),
             stackFile: `Pulumi.${pulumi.getStack()}.yaml`,
         });
         const { missing } = settings.access;
@@ -26,6 +27,11 @@ export function settingsOfStack(): Settings {
         if (error instanceof UserError) throw new pulumi.RunError(messageOf(error));
         throw error;
     }
+}
+
+/** The engine names the secret keys of the configuration to the program so (facts.md 2). */
+function secretKeys(): string[] {
+    return JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]");
 }
 
 export function withoutCluster(missing: { why: string; next: string }): string {

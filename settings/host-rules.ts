@@ -42,19 +42,21 @@ function chosen(site: Site, reachable: Set<string>, path: string, nodes: string[
     });
 }
 
-const noSsh = "has no SSH settings: give the node, or the whole site, an ssh in the site file";
+const giveSsh = "give the node, or the whole site, an ssh in the site file";
+const noSsh = `has no SSH settings: ${giveSsh}`;
 
 function unreachable(site: Site, reachable: Set<string>, scenario: Scenario): SettingProblem[] {
     const lacking = (path: string, value: unknown) => ({
         path,
         value,
-        reason: `no node of site ${site.name} ${noSsh}`,
+        reason: `no node of site ${site.name} has SSH settings: ${giveSsh}`,
     });
     const problems: SettingProblem[] = [];
     if (reachable.size === 0 && scenario.kernel)
         problems.push(lacking("m3perf:kernel.version", scenario.kernel.version));
     if (reachable.size === 0 && scenario.roll) problems.push(lacking("m3perf:roll.id", scenario.roll.id));
-    if (scenario.hosts.tuning) {
+    if (reachable.size === 0 && scenario.hosts.tuning) problems.push(lacking("m3perf:hosts.tuning", true));
+    else if (scenario.hosts.tuning) {
         for (const [index, node] of site.nodes.entries()) {
             if (!node.roles.includes("m3db") || reachable.has(node.name)) continue;
             const reason = `is missing: ${node.name} has the role m3db, and m3perf:hosts.tuning sets its kernel parameters over SSH`;

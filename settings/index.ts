@@ -3,13 +3,15 @@ import { UserError } from "../support/errors.ts";
 import { brokenHostRules } from "./host-rules.ts";
 import { type Host, resolveHosts, sshKeySetting } from "./hosts.ts";
 import { nowhere, readKubeconfig } from "./kubeconfig.ts";
-import { fromSite, type LocatedSite, locateSite, readYaml, shown } from "./locate.ts";
-import { describeProblems, problemsOf, type SettingProblem, withoutWrong } from "./problems.ts";
-import { brokenRules } from "./rules.ts";
-import { type Scenario, scenarioSchema } from "./scenario.ts";
+import { fromSite, type LocatedSite, locateSite, readSite, shown } from "./locate.ts";
+import { describeProblems, problemsOf, type SettingProblem } from "./problems.ts";
+import { readable } from "./repair.ts";
+import { brokenRules, brokenScenarioRules } from "./rules.ts";
+import type { Scenario } from "./scenario.ts";
 import type { Site } from "./site.ts";
 import { siteSchema } from "./site-file.ts";
 import { type Memory, memoryOf } from "./sizing.ts";
+import { ownKeys, stackSchema } from "./stack-file.ts";
 import { warningsOf } from "./warnings.ts";
 
 export type { Host, SshAccess } from "./hosts.ts";
@@ -47,6 +49,8 @@ export interface Access {
 export interface SettingsSource {
     /** The stack's configuration, all keys, as Pulumi keeps it: strings, JSON for what is not one. */
     config: Record<string, string>;
+    /** Whether Pulumi keeps a key's value as a secret: no error shows it then. */
+    isSecret?: (key: string) => boolean;
     /** Named in errors: "Pulumi.dev.yaml". */
     stackFile: string;
     /** Where the running lab's site file would be; only tests change it. */
@@ -58,32 +62,30 @@ export interface SettingsSource {
  * Throws UserError.
  */
 export function loadSettings(source: SettingsSource): Settings {
-    const { site: siteName = "lab", [sshKeySetting]: sshKey, ...rest } = ownKeys(source.config);
-    const sshPrivateKey = typeof sshKey === "string" && sshKey.trim() !== "" ? sshKey : undefined;
-    if (typeof siteName !== "string")
-        throw wrong(source, [
-            { path: "m3perf:site", value: siteName, reason: "must be the path of a site file, or lab" },
-        ]);
-    const located = locateSite(siteName, source.labSite);
-    const written = readYaml(located.path);
-
-    const problems = [
-        ...problemsOf(scenarioSchema, rest, "m3perf:"),
-        ...problemsOf(siteSchema, written, `${shown(located.path)}: `),
-    ];
-    const scenario = scenarioSchema.safeParse(rest);
-    const site = siteSchema.safeParse(written);
+    const keys = ownKeys(source.config);
+    const problems = problemsOf(stackSchema, keys, "m3perf:");
     // Rules between settings are checked on what can be read of them, so that one run shows everything that is wrong.
-    const readableScenario = scenario.data ?? scenarioSchema.safeParse(withoutWrong(rest, scenario.error)).data;
-    const resolved = site.data && resolveHosts(site.data as Site, located.path, sshPrivateKey !== undefined);
-    problems.push(...(resolved?.problems ?? []));
-    if (readableScenario && site.data) {
-        problems.push(...brokenRules(site.data as Site, readableScenario));
-        problems.push(...brokenHostRules(site.data as Site, readableScenario, resolved?.hosts ?? []));
-    }
-    if (problems.length > 0 || !scenario.data || !resolved) throw wrong(source, problems);
-    const { hosts } = resolved;
-    return { ...settingsOf(site.data as Site, scenario.data, located), hosts, sshPrivateKey };
+    const {
+        site: siteName,
+        [sshKeySetting]: sshKey,
+        ...scenario
+    } = readable(stackSchema, keys) ?? stackSchema.parse({});
+    const sshPrivateKey = sshKey?.trim() ? sshKey : undefined;
+    if (problems.some(({ path }) => path === "m3perf:site")) throw wrong(source, problems);
+    const located = locateSite(siteName, source.labSite);
+    const written = readSite(siteName, located);
+    if ("problem" in written) throw wrong(source, [...problems, written.problem, ...brokenScenarioRules(scenario)]);
+
+    problems.push(...problemsOf(siteSchema, written.content, `${shown(located.path)}: `));
+    const site = readable(siteSchema, written.content) as Site | undefined;
+    const resolved = site && resolveHosts(site, located.path, sshPrivateKey !== undefined);
+    if (resolved) {
+        problems.push(...resolved.problems);
+        problems.push(...brokenRules(site, scenario));
+        problems.push(...brokenHostRules(site, scenario, resolved.hosts));
+    } else problems.push(...brokenScenarioRules(scenario));
+    if (problems.length > 0 || !resolved) throw wrong(source, problems);
+    return { ...settingsOf(site, scenario, located), hosts: resolved.hosts, sshPrivateKey };
 }
 
 function settingsOf(site: Site, scenario: Scenario, located: LocatedSite): Omit<Settings, "hosts" | "sshPrivateKey"> {
@@ -105,27 +107,9 @@ function wrong(source: SettingsSource, problems: SettingProblem[]): UserError {
     const title = problems.length === 1 ? "1 setting is" : `${problems.length} settings are`;
     return new UserError(
         `${title} wrong in ${source.stackFile}:`,
-        describeProblems(problems).map((what) => ({ what })),
+        describeProblems(problems, source.isSecret).map((what) => ({ what })),
         78,
     );
-}
-
-/** The keys of our own project, without its prefix; values that are JSON objects, arrays, numbers or booleans are read as such. */
-function ownKeys(config: Record<string, string>): Record<string, unknown> {
-    const own: Record<string, unknown> = {};
-    for (const [key, value] of Object.entries(config)) {
-        if (key.startsWith("m3perf:")) own[key.slice("m3perf:".length)] = jsonOrText(value);
-    }
-    return own;
-}
-
-function jsonOrText(text: string): unknown {
-    if (!/^(\[|\{|-?\d+(\.\d+)?$|true$|false$)/.test(text)) return text;
-    try {
-        return JSON.parse(text);
-    } catch {
-        return text;
-    }
 }
 
 function accessOf(site: Site, located: LocatedSite): Access {

@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { parse } from "yaml";
-import { UserError } from "../support/errors.ts";
+import { messageOf } from "../support/errors.ts";
 import { labDir, projectRoot } from "../support/paths.ts";
+import type { SettingProblem } from "./problems.ts";
 
 /** The site file that `m3perf:site` names, and whether it is the committed stand-in for a lab that is not running. */
 export interface LocatedSite {
@@ -18,23 +19,18 @@ export function locateSite(name: string, lab = labDir("lab", "site.yaml")): Loca
             ? { path: lab, standIn: false }
             : { path: join(projectRoot, "sites/lab.yaml"), standIn: true };
     }
-    const path = resolve(projectRoot, name);
-    if (!existsSync(path)) {
-        throw new UserError(`m3perf:site = ${JSON.stringify(name)}: there is no file ${path}`, {
-            what: "the site file says where the cluster is and what its nodes are for",
-            next: "start from sites/reference.yaml, or set m3perf:site to lab",
-        });
-    }
-    return { path, standIn: false };
+    return { path: resolve(projectRoot, name), standIn: false };
 }
 
-export function readYaml(path: string): unknown {
+/** What is written in the site file that `m3perf:site` names, or why it cannot be read. */
+export function readSite(name: string, { path }: LocatedSite): { content: unknown } | { problem: SettingProblem } {
+    const problem = (reason: string) => ({ problem: { path: "m3perf:site", value: name, reason } });
+    if (!existsSync(path))
+        return problem(`there is no file ${path}: start from sites/reference.yaml, or set it to lab`);
     try {
-        return parse(readFileSync(path, "utf8"));
+        return { content: parse(readFileSync(path, "utf8")) };
     } catch (error) {
-        throw new UserError(`${shown(path)} is not valid YAML`, {
-            what: error instanceof Error ? error.message : String(error),
-        });
+        return problem(`${shown(path)} cannot be read as YAML: ${messageOf(error).split("\n")[0]}`);
     }
 }
 

@@ -1,4 +1,7 @@
 import type * as z from "zod";
+import { nearestOf } from "../support/nearest.ts";
+import { keysAt, valueAt } from "./known-keys.ts";
+import { noneOfUnion, words } from "./words.ts";
 
 /** One setting that is wrong: where, what it is, and what would be right. `value` undefined: it is missing. */
 export interface SettingProblem {
@@ -7,37 +10,64 @@ export interface SettingProblem {
     reason: string;
 }
 
-/** The problems of a parse, each with its value in the input. */
+/** The problems of a parse, each with its value in the input; one for each place, since what is asked first says it best. */
 export function problemsOf(schema: z.ZodType, input: unknown, prefix: string): SettingProblem[] {
-    const parsed = schema.safeParse(input);
+    const parsed = schema.safeParse(input, { error: words });
     if (parsed.success) return [];
-    return parsed.error.issues.flatMap((issue) => {
-        const path = issue.path.map(String);
-        if (issue.code === "unrecognized_keys") {
-            return issue.keys.map((key) => ({
-                path: join(prefix, [...path, key]),
-                value: valueAt(input, [...path, key]),
-                reason: unknownKey(key, keysAt(schema, path)),
-            }));
-        }
-        return [{ path: join(prefix, path), value: valueAt(input, path), reason: issue.message }];
-    });
+    const issues = parsed.error.issues.flatMap((issue) => withoutUnions(issue, input));
+    const unknown = issues.flatMap((issue) => unknownKeys(schema, input, issue));
+    const meant = new Set(unknown.flatMap(({ path, nearest }) => (nearest ? [join("", [...path, nearest])] : [])));
+    const problems = [
+        ...unknown.map(({ path, key, reason }) => problem(prefix, input, [...path, key], reason)),
+        ...issues
+            .filter(({ code }) => code !== "unrecognized_keys")
+            // A key that is there under a mistyped name is not missing as well.
+            .filter(
+                ({ path }) => valueAt(input, path.map(String)) !== undefined || !meant.has(join("", path.map(String))),
+            )
+            .map(({ path, message }) => problem(prefix, input, path.map(String), message)),
+    ];
+    return problems.filter(({ path }, index) => problems.findIndex((other) => other.path === path) === index);
 }
 
-/** The input without what a parse refused, so that its defaults stand in; a list with a wrong entry goes as a whole. */
-export function withoutWrong(input: Record<string, unknown>, error: z.ZodError | undefined): Record<string, unknown> {
-    const copy = structuredClone(input);
-    for (const issue of error?.issues ?? []) {
-        const keys = issue.code === "unrecognized_keys" ? issue.keys : [undefined];
-        for (const key of keys) {
-            const path = key === undefined ? issue.path : [...issue.path, key];
-            const index = path.findIndex((part) => typeof part === "number");
-            const objects = index < 0 ? path : path.slice(0, index);
-            const parent = valueAt(copy, objects.slice(0, -1).map(String));
-            if (typeof parent === "object" && parent !== null) Reflect.deleteProperty(parent, String(objects.at(-1)));
-        }
-    }
-    return copy;
+function problem(prefix: string, input: unknown, path: string[], reason: string): SettingProblem {
+    const value = valueAt(input, path);
+    const nothing = value === undefined ? "missing" : value === null ? "empty" : undefined;
+    const told = nothing && reason.startsWith("must ") ? `is ${nothing}; it ${reason}` : reason;
+    return { path: join(prefix, path), value, reason: told };
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** In place of "none of these" the issues of the option that the input comes nearest to; a union's own text stays. */
+function withoutUnions(issue: Issue, input: unknown): Issue[] {
+    if (issue.code !== "invalid_union" || issue.message !== noneOfUnion) return [issue];
+    const inside = (issues: readonly Issue[]) =>
+        issues.every(({ code, path }) => path.length > 0 || code === "unrecognized_keys");
+    const nearest = issue.errors.filter(inside).sort((a, b) => a.length - b.length)[0];
+    if (nearest) return nearest.flatMap((one) => withoutUnions({ ...one, path: [...issue.path, ...one.path] }, input));
+    const allowed = issue.errors.flatMap(([first]) => (first ? [first.message.replace(/^must be /, "")] : []));
+    return [{ ...issue, message: `must be ${[...new Set(allowed)].join(", or ")}` }];
+}
+
+interface UnknownKey {
+    path: string[];
+    key: string;
+    /** The known key that was probably meant. */
+    nearest: string | undefined;
+    reason: string;
+}
+
+/** The keys of an issue that the schema does not know. */
+export function unknownKeys(schema: z.ZodType, input: unknown, issue: Issue): UnknownKey[] {
+    if (issue.code !== "unrecognized_keys") return [];
+    const path = issue.path.map(String);
+    const known = keysAt(schema, path, input);
+    return issue.keys.map((key) => {
+        const nearest = nearestOf(key, known);
+        const hint = nearest ? `did you mean ${nearest}?` : `there are: ${known.join(", ")}`;
+        return { path, key, nearest, reason: refused[key] ?? `is not known: ${hint}` };
+    });
 }
 
 /** Settings that were asked for elsewhere under a name that we do not have on purpose, with the reason. */
@@ -47,80 +77,36 @@ const refused: Record<string, string> = {
         "is never set: with it the operator stops at the etcd watch; dedicated coordinators are added once the namespaces are ready",
 };
 
-function unknownKey(key: string, known: string[]): string {
-    const reason = refused[key];
-    if (reason) return reason;
-    const nearest = nearestOf(key, known);
-    return nearest ? `is not known: did you mean ${nearest}?` : `is not known; there are: ${known.join(", ")}`;
-}
-
 function join(prefix: string, path: string[]): string {
     return path.reduce(
         (text, part) =>
             /^\d+$/.test(part)
                 ? `${text}[${part}]`
-                : text === "" || text.endsWith(":")
+                : text === "" || text.endsWith(":") || text.endsWith(": ")
                   ? text + part
                   : `${text}.${part}`,
         prefix,
     );
 }
 
-function valueAt(input: unknown, path: string[]): unknown {
-    return path.reduce<unknown>(
-        (value, part) =>
-            typeof value === "object" && value !== null ? (value as Record<string, unknown>)[part] : undefined,
-        input,
-    );
-}
-
-/** The keys that the schema knows at a path; follows objects, arrays, optional and default wrappers. */
-function keysAt(schema: unknown, path: string[]): string[] {
-    const node = unwrap(schema);
-    const [part, ...rest] = path;
-    if (part === undefined) return Object.keys(node.shape ?? {});
-    return keysAt(node.element ?? node.shape?.[part], rest);
-}
-
-interface SchemaNode {
-    shape?: Record<string, unknown>;
-    element?: unknown;
-    def?: { innerType?: unknown };
-}
-
-function unwrap(schema: unknown): SchemaNode {
-    const node = (schema ?? {}) as SchemaNode;
-    return node.def?.innerType ? unwrap(node.def.innerType) : node;
-}
-
-/** The candidate that a typing error could have come from; undefined when none is near. */
-export function nearestOf(word: string, candidates: string[]): string | undefined {
-    const ranked = candidates
-        .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-        .sort((a, b) => a.distance - b.distance);
-    const best = ranked[0];
-    return best && best.distance <= Math.max(2, Math.ceil(word.length / 3)) ? best.candidate : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-    let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-    for (let i = 1; i <= a.length; i++) {
-        const next = [i];
-        for (let j = 1; j <= b.length; j++) {
-            const substitute = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-            next.push(Math.min(substitute, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-        }
-        row = next;
-    }
-    return row[b.length] ?? 0;
-}
-
-/** "path = value    reason", one line each, the reasons aligned. */
-export function describeProblems(problems: SettingProblem[]): string[] {
-    const left = problems.map(({ path, value }) => (value === undefined ? path : `${path} = ${JSON.stringify(value)}`));
+/** "path = value    reason", one line each, the reasons aligned. `isSecret` tells the settings that Pulumi keeps as secrets. */
+export function describeProblems(problems: SettingProblem[], isSecret = (_key: string) => false): string[] {
+    const left = problems.map(({ path, value }) => {
+        if (value === undefined) return path;
+        return `${path} = ${isSecret(/^[^.[]*/.exec(path)?.[0] ?? "") ? hidden : shown(path, value)}`;
+    });
     const width = Math.min(100, Math.max(...left.map((text) => text.length)));
-    return problems.map(
-        ({ reason, value }, index) =>
-            `${(left[index] ?? "").padEnd(width)}    ${value === undefined && reason.startsWith("Invalid input") ? "is missing" : reason}`,
-    );
+    return problems.map(({ reason }, index) => `${(left[index] ?? "").padEnd(width)}    ${reason}`);
+}
+
+const hidden = "(not shown)";
+const secret = /(password|passphrase|secret|token|(private|ssh|api)\w*key)$/i;
+
+/** A value as an error may show it: no secret, whatever name it was written under, and not pages of it. */
+function shown(path: string, value: unknown): string {
+    const text = secret.test(path)
+        ? hidden
+        : JSON.stringify(value, (key, inner) => (secret.test(key) ? hidden : inner));
+    const open = text.replace(/-----BEGIN[^"]*/g, hidden).replace(/\/\/[^/@\s"]*@/g, "//(not shown)@");
+    return open.length > 120 ? `${open.slice(0, 119)}…` : open;
 }

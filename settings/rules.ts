@@ -1,4 +1,5 @@
 import type { SettingProblem } from "./problems.ts";
+import { blocks } from "./rules/blocks.ts";
 import { capacity } from "./rules/capacity.ts";
 import { failureDomainsApart } from "./rules/failure-domains.ts";
 import { dedicatedNodes, isolation, nodeLabelValues } from "./rules/isolation.ts";
@@ -6,22 +7,30 @@ import { namespaces } from "./rules/namespaces.ts";
 import { quorum } from "./rules/quorum.ts";
 import { remoteStorage } from "./rules/remote-storage.ts";
 import { repository } from "./rules/repository.ts";
+import { serviceUrls } from "./rules/service-urls.ts";
 import { nodePorts, replicas } from "./rules/services.ts";
+import { shards } from "./rules/shards.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Site } from "./site.ts";
 
-/** What no single value shows: rules between settings, and between settings and site. */
+/** What no single value shows: rules between settings, for which no site is needed. */
+export function brokenScenarioRules(scenario: Scenario): SettingProblem[] {
+    return [...namespaces(scenario), ...blocks(scenario), ...nodePorts(scenario)];
+}
+
+/** All rules: between settings, and between settings and site. */
 export function brokenRules(site: Site, scenario: Scenario): SettingProblem[] {
     return [
+        ...brokenScenarioRules(scenario),
         ...isolation(site, scenario),
         ...nodeLabelValues(site),
         ...dedicatedNodes(site, scenario),
         ...quorum(site, scenario),
         ...failureDomainsApart(site, scenario),
-        ...namespaces(scenario),
+        ...shards(site, scenario),
         ...replicas(site, scenario),
         ...remoteStorage(scenario),
-        ...nodePorts(scenario),
+        ...serviceUrls(site, scenario),
         ...capacity(site, scenario),
         ...repository(site, scenario),
     ];

@@ -1,4 +1,6 @@
 import { repositoryName } from "./repository.ts";
+import { manyBlocks } from "./rules/blocks.ts";
+import { fewShards } from "./rules/shards.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Site } from "./site.ts";
 import { sizeWarnings } from "./size/warnings.ts";
@@ -6,7 +8,13 @@ import { failureDomains, withRole } from "./topology.ts";
 
 /** What is allowed but worth knowing before it is built; one sentence each. */
 export function warningsOf(site: Site, scenario: Scenario): string[] {
-    return [...fewCoordinators(site, scenario), ...dataOnRepository(site), ...sizeWarnings(site, scenario)];
+    return [
+        ...fewCoordinators(site, scenario),
+        ...dataOnRepository(site),
+        ...fewShards(site, scenario),
+        ...manyBlocks(scenario),
+        ...sizeWarnings(site, scenario),
+    ];
 }
 
 function fewCoordinators(site: Site, scenario: Scenario): string[] {

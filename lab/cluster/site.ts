@@ -63,7 +63,8 @@ export function siteFile(site: Site, heading: string): string {
 export function committedSite(): string {
     return siteFile(
         labSite("lab", addressPlan(0), labHosts(smallestMachine)),
-        "# The lab's seven nodes as `m3perf:site: lab` shows them when no lab runs: no kubeconfig, so only previews work. A running lab writes\n" +
+        "# yaml-language-server: $schema=../schemas/site.schema.json\n" +
+            "# The lab's seven nodes as `m3perf:site: lab` shows them when no lab runs: no kubeconfig, so only previews work. A running lab writes\n" +
             "# its own file with access to it. Made by `node lab/main.ts site`; test/unit/cluster compares it with what a lab writes.",
     );
 }

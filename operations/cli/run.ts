@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { messageOf, UserError } from "../../support/errors.ts";
+import { nearestOf } from "../../support/nearest.ts";
 import { exitCodes } from "./exit.ts";
 import { overview, verbHelp } from "./help.ts";
-import { nearest } from "./suggest.ts";
 import { globalOptions, type Values, type Verb, verbs } from "./verbs.ts";
 
 /** Runs one command line and returns its exit code. Throws UserError. */
@@ -36,7 +36,7 @@ export async function runCli(words: string[]): Promise<number> {
 function verbNamed(name: string): Verb {
     const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
     if (verb) return verb;
-    const near = nearest(name, [...Object.keys(verbs), "help"]);
+    const near = nearestOf(name, [...Object.keys(verbs), "help"]);
     throw usage(
         `m3perf has no ${name.startsWith("-") ? "option" : "verb"} "${name}"`,
         near,
@@ -54,7 +54,7 @@ export function parseOptions(name: string, verb: Verb, words: string[]): Values 
         const long = /^--([^=]+)/.exec(word)?.[1];
         if (long !== undefined && !Object.hasOwn(options, long)) {
             const known = Object.keys(options);
-            const near = nearest(long, known);
+            const near = nearestOf(long, known);
             const all = known.map((option) => `--${option}`).join(", ");
             throw usage(`m3perf ${name} has no option "--${long}"`, near && `--${near}`, all, help);
         }

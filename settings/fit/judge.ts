@@ -1,6 +1,6 @@
 import type { Problem } from "../../support/errors.ts";
+import { nearestOf } from "../../support/nearest.ts";
 import { total } from "../demand.ts";
-import { nearestOf } from "../problems.ts";
 import type { NodeFacts } from "./facts.ts";
 import type { FitInput, NodePlan } from "./input.ts";
 import { plus } from "./quantities.ts";

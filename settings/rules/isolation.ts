@@ -15,6 +15,8 @@ export function isolation(site: Site, scenario: Scenario): SettingProblem[] {
             });
         }
     }
+    // How many groups there are is known once every node has one.
+    if (problems.length > 0) return problems;
     const groups = isolationGroups(site);
     const wanted = scenario.m3db.replicationFactor;
     const names = groups.map((group) => group.name).join(", ") || "none";

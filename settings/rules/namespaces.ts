@@ -49,12 +49,12 @@ export function namespaces(scenario: Scenario): SettingProblem[] {
                 reason: `must not be longer than the retention, ${namespace.retention}`,
             });
         }
-        // M3 holds a block open for late samples: bufferPast (20m) and bufferFuture (10m) have to fit into it.
-        if ((secondsOf(namespace.blockSize) ?? 0) < 1800) {
+        // M3 refuses blocks that are not longer than bufferPast (20m) and bufferFuture (10m): dbnode/retention/options.go.
+        if ((secondsOf(namespace.blockSize) ?? 0) <= 1200) {
             problems.push({
                 path: at(index, ".blockSize"),
                 value: namespace.blockSize,
-                reason: "must be at least 30m: M3 accepts samples up to 20 minutes late",
+                reason: "must be longer than 20m: a block stays open for samples that come up to 20 minutes late",
             });
         }
     }

@@ -1,18 +1,33 @@
 import * as z from "zod";
-import { bytesOf, secondsOf } from "../units.ts";
+import { cpuProblem, durationProblem, memoryProblem } from "../unit-problems.ts";
+import { cpuPattern, durationPattern, memoryPattern } from "../units.ts";
 
-/** Kinds of values that several settings share. Every setting has a `describe`: the reference page and the JSON Schema are made of it. */
+/**
+ * Kinds of values that several settings share. Every setting has a `describe`: the reference page and the JSON Schema are made of
+ * it, and a kind's `title` says there what it takes.
+ */
 
 /** Reads as "must be <what>" in the error's text. */
 export const must = (what: string) => ({ error: `must be ${what}` });
 
-export const memory = z.string(must('a Kubernetes quantity, like "512Mi" or "4Gi"')).refine((text) => bytesOf(text), {
-    error: 'must be a Kubernetes quantity, like "512Mi" or "4Gi"',
-});
-export const cpu = z.string().regex(/^\d+(\.\d+)?m?$/, must('a Kubernetes CPU quantity, like "250m" or "2"'));
-export const duration = z
-    .string(must('whole hours, minutes, seconds as Go writes them, like "48h" or "1h30m"'))
-    .refine((text) => secondsOf(text), must('whole hours, minutes, seconds as Go writes them, like "48h" or "1h30m"'));
+/** A text with a unit: the pattern is what an editor can check, `problem` finds what is wrong in full and says what to write. */
+function withUnit(title: string, examples: string[], pattern: RegExp, problem: (value: unknown) => string | undefined) {
+    const error = ({ input }: { input?: unknown }) => problem(input);
+    return z
+        .string({ error })
+        .regex(pattern, { error, abort: true })
+        .refine((text) => problem(text) === undefined, { error })
+        .meta({ title, examples });
+}
+
+export const memory = withUnit("Kubernetes quantity", ["512Mi", "4Gi"], memoryPattern, memoryProblem);
+export const cpu = withUnit("Kubernetes CPU quantity", ["250m", "2"], cpuPattern, cpuProblem);
+export const duration = withUnit(
+    "whole hours, minutes, seconds",
+    ["48h", "1h30m", "10s"],
+    durationPattern,
+    durationProblem,
+);
 export const count = z.int(must("a whole number, at least 1")).min(1, must("at least 1"));
 export const nodePort = z
     .int(must("a port from 30000 to 32767"))
@@ -21,5 +36,9 @@ export const nodePort = z
 export const dnsLabel = z
     .string()
     .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, must("lower-case letters, digits and dashes, 63 at most"));
+export const httpUrl = z
+    .url(must("an http or https URL"))
+    .regex(/^https?:\/\/\S+$/, must("an http or https URL"))
+    .meta({ title: "URL" });
 /** Shards of a placement or a topic. */
 export const shards = count.max(4096, must("at most 4096"));

@@ -1,12 +1,11 @@
 import * as z from "zod";
-import { must } from "./fields.ts";
+import { httpUrl } from "./fields.ts";
 
 export const prometheusSchema = z
     .strictObject({
         remoteWrite: z
             .strictObject({
-                url: z
-                    .url(must("a URL"))
+                url: httpUrl
                     .default("http://m3coordinator.m3db:7201/api/v1/prom/remote/write")
                     .describe("Where Prometheus sends its samples: a coordinator."),
             })
@@ -14,8 +13,7 @@ export const prometheusSchema = z
             .describe("Remote write."),
         remoteRead: z
             .strictObject({
-                url: z
-                    .url(must("a URL"))
+                url: httpUrl
                     .default("http://m3query.m3db:7201/api/v1/prom/remote/read")
                     .describe("Where Prometheus reads what it does not hold itself."),
                 readRecent: z

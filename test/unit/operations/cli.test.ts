@@ -6,13 +6,14 @@ import { exitCodes } from "../../../operations/cli/exit.ts";
 import { overview, verbHelp } from "../../../operations/cli/help.ts";
 import { durationText, wantsColor } from "../../../operations/cli/output.ts";
 import { parseOptions, runCli } from "../../../operations/cli/run.ts";
-import { nearest } from "../../../operations/cli/suggest.ts";
+
 import { secondsOf } from "../../../operations/cli/verbs/verify.ts";
 import { type Verb, verbs } from "../../../operations/cli/verbs.ts";
 import { target } from "../../../operations/stack/session.ts";
 import { readStackFile } from "../../../operations/stack/settings.ts";
 import { UserError } from "../../../support/errors.ts";
 import { exec } from "../../../support/exec.ts";
+import { nearestOf } from "../../../support/nearest.ts";
 import { projectRoot } from "../../../support/paths.ts";
 
 const usageOf = (pattern: RegExp) => (error: unknown) => {
@@ -107,9 +108,9 @@ describe("the command line", () => {
     });
 
     it("finds near words only", () => {
-        assert.equal(nearest("verfy", Object.keys(verbs)), "verify");
-        assert.equal(nearest("pu", Object.keys(verbs)), "up");
-        assert.equal(nearest("wholly-other", Object.keys(verbs)), undefined);
+        assert.equal(nearestOf("verfy", Object.keys(verbs)), "verify");
+        assert.equal(nearestOf("pu", Object.keys(verbs)), "up");
+        assert.equal(nearestOf("wholly-other", Object.keys(verbs)), undefined);
     });
 });
 

@@ -60,6 +60,10 @@ describe("settings: what happens on hosts", () => {
         assert.equal(problems({ kernel: { version: "latest" }, roll: { id: "a" } }, site(), []).length, 2);
         assert.match(
             problems({ hosts: { tuning: true } }, site(), [])[0] ?? "",
+            /^m3perf:hosts\.tuning no node of site here/,
+        );
+        assert.match(
+            problems({ hosts: { tuning: true } }, site(), hosts("repository"))[0] ?? "",
             /^site here: nodes\[0\]\.ssh is missing/,
         );
     });

@@ -108,7 +108,7 @@ describe("the setting load", () => {
         assert.match(String(problem(load({ series: 0 }))), /must be at least 1/);
         assert.match(String(problem(load({ series: 1e12 }))), /must be at most/);
         assert.match(String(problem(load({ scrapeInterval: "90d" }))), /must be whole hours, minutes, seconds/);
-        assert.match(String(problem(load({ scrapeInterval: "0s" }))), /must be longer than 0s/);
+        assert.match(String(problem(load({ scrapeInterval: "0s" }))), /must be longer than zero/);
         assert.match(String(problem(load({ churnPercentPerHour: -1 }))), /must be a percentage/);
         assert.match(String(problem(load({ queries: { perSecond: 0, series: 1, range: "1h" } }))), /above 0/);
         assert.match(String(problem(load({ queries: { perSecond: 1, series: 1 } }))), /must be whole hours/);

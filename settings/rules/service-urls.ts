@@ -1,0 +1,64 @@
+import { nearestOf } from "../../support/nearest.ts";
+import type { SettingProblem } from "../problems.ts";
+import type { Scenario } from "../scenario.ts";
+import type { Site } from "../site.ts";
+
+/**
+ * Services of ours that Prometheus may be pointed to, and the NodePort of each. Reading from the coordinator works as well: M3
+ * gives both the same handlers (query/api/v1/httpd/handler.go).
+ */
+const services = (scenario: Scenario) => ({
+    m3coordinator: {
+        port: "7201",
+        nodePort: String(scenario.coordinator.nodePort),
+        for: ["remoteWrite", "remoteRead"],
+    },
+    m3query: { port: "7201", nodePort: String(scenario.query.nodePort), for: ["remoteRead"] },
+});
+
+/** Each URL that leads to the cluster leads to a service and a port where M3 answers; what lies outside is not ours to judge. */
+export function serviceUrls(site: Site, scenario: Scenario): SettingProblem[] {
+    return (["remoteWrite", "remoteRead"] as const).flatMap((use) => {
+        const value = scenario.prometheus[use].url;
+        const reason = wrongTarget(new URL(value), use, site, scenario);
+        return reason === undefined ? [] : [{ path: `m3perf:prometheus.${use}.url`, value, reason }];
+    });
+}
+
+function wrongTarget(url: URL, use: string, site: Site, scenario: Scenario): string | undefined {
+    const known = services(scenario);
+    const [name = "", namespace, svc = "svc"] = url.hostname.split(".");
+    const service = Object.entries(known).find(([one]) => one === name)?.[1];
+    if (["localhost", "127.0.0.1", "[::1]"].includes(url.hostname))
+        return "is Prometheus' own pod: use the name of a service, like m3coordinator.m3db";
+    if (site.nodes.some(({ address, name: node }) => [address, node].includes(url.hostname)))
+        return wrongNodePort(url, use, known);
+    if (svc !== "svc" || (namespace !== scenario.namespace && !(namespace === undefined && service))) return undefined;
+
+    const taking = Object.keys(known).filter((one) => known[one as keyof typeof known].for.includes(use));
+    if (!service) {
+        const near = nearestOf(name, taking);
+        const hint = near ? `did you mean ${near}?` : `use ${taking.join(" or ")}`;
+        return `points to ${name}, which is no service for ${spoken(use)} in namespace ${scenario.namespace}: ${hint}`;
+    }
+    if (namespace === undefined && site.prometheus.namespace !== scenario.namespace)
+        return `names ${name} without its namespace, and Prometheus is in another, ${site.prometheus.namespace}: use ${name}.${scenario.namespace}`;
+    if (url.protocol !== "http:") return plain;
+    if (url.port !== service.port) return `has the port ${portOf(url)}, and ${name} answers on ${service.port}`;
+    return undefined;
+}
+
+/** A URL without a port has its scheme's. */
+const portOf = ({ port, protocol }: URL) => port || (protocol === "https:" ? "443" : "80");
+
+const plain = "asks for https, and M3 speaks plain http: use http://";
+
+/** Writes to the query's port have a reason of their own (remote-storage.ts). */
+function wrongNodePort(url: URL, use: string, known: ReturnType<typeof services>): string | undefined {
+    const all = Object.entries(known);
+    if (all.some(([, { nodePort }]) => nodePort === url.port)) return url.protocol === "http:" ? undefined : plain;
+    const right = all.filter(([, one]) => one.for.includes(use)).map(([name, { nodePort }]) => `${nodePort} (${name})`);
+    return `has the port ${portOf(url)} of a node, and ${spoken(use)} is answered on ${right.join(" or ")}`;
+}
+
+const spoken = (use: string) => (use === "remoteWrite" ? "remote write" : "remote read");
