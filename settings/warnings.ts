@@ -4,6 +4,7 @@ import { fewShards } from "./rules/shards.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Site } from "./site.ts";
 import { sizeWarnings } from "./size/warnings.ts";
+import { memoryOf } from "./sizing.ts";
 import { failureDomains, withRole } from "./topology.ts";
 
 /** What is allowed but worth knowing before it is built; one sentence each. */
@@ -13,6 +14,7 @@ export function warningsOf(site: Site, scenario: Scenario): string[] {
         ...dataOnRepository(site),
         ...fewShards(site, scenario),
         ...manyBlocks(scenario),
+        ...tightM3db(site, scenario),
         ...sizeWarnings(site, scenario),
     ];
 }
@@ -34,5 +36,17 @@ function dataOnRepository(site: Site): string[] {
     if (site.storageClass !== repositoryName) return [];
     return [
         `site ${site.name}: storageClass = ${repositoryName}, the class of the repository: M3DB and etcd on NFS lose performance and durability (every commit log write and fsync crosses the network, and one host holds all replicas), and its one volume is taken, so their pods would wait for ever; use local disks`,
+    ];
+}
+
+/** MiB. 2112 went well in the lab, 1680 did not (docs/roll.md, "What was seen"). */
+const tight = 2048;
+
+/** M3DB fills pools of objects at its start: with little memory above them, garbage collection takes the processor. */
+function tightM3db(site: Site, scenario: Scenario): string[] {
+    const { m3db } = memoryOf(site, scenario);
+    if (m3db === 0 || m3db >= tight) return [];
+    return [
+        `m3perf:m3db.memory is ${m3db}Mi: in the lab, database pods with 1680Mi spent half a core each on garbage collection once they had been restarted; give them ${tight}Mi or more`,
     ];
 }

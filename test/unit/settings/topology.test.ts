@@ -170,6 +170,12 @@ describe("settings: warnings", () => {
         );
     });
 
+    it("tells of little memory for M3DB", () => {
+        const site = siteWith(three);
+        assert.match(only(warningsOf(site, scenario({ m3db: { memory: "1680Mi" } }))), /m3db\.memory is 1680Mi/);
+        assert.deepEqual(warningsOf(site, scenario({ m3db: { memory: "2Gi" } })), []);
+    });
+
     it("tells of M3DB's data on the repository", () => {
         const site = siteWith(three, { storageClass: "m3perf-repository" });
         assert.match(
