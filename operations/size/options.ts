@@ -66,7 +66,7 @@ export function countOf(text: string): number | undefined {
 const positive = (text: string) => (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0 ? Number(text) : undefined);
 const percent = (text: string) => (/^\d+(\.\d+)?$/.test(text) && Number(text) <= 1000 ? Number(text) : undefined);
 /** Kept as text: the settings' own form. */
-const durationText = (text: string) => ((secondsOf(text) ?? 0) > 0 ? text : undefined);
+const asWritten = (text: string) => (secondsOf(text) === undefined ? undefined : text);
 
 /** "5m:8760h": resolution and retention; the block holds 720 points, M3's own advice, two hours to a day. */
 export function aggregatedOf(text: string): PlannedNamespace | undefined {
@@ -109,8 +109,8 @@ export const fromNothing: Base = {
 export function askedFor(values: Values, base: Base): Asked {
     const options = new Options(values);
     const load = loadOf(options, base);
-    const retention = options.read("retention", go, durationText);
-    const block = options.read("block", go, durationText);
+    const retention = options.read("retention", go, asWritten);
+    const block = options.read("block", go, asWritten);
     const aggregated = options.read(
         "aggregate",
         "RESOLUTION:RETENTION, several with commas, like 5m:8760h (Go durations)",
@@ -155,12 +155,12 @@ function changed(namespace: PlannedNamespace, retention?: string, block?: string
 
 function loadOf(options: Options, base: Base): ScenarioLoad | undefined {
     const series = options.read("series", "a whole number of series: 10000, 10k, 1.5M, 200M", countOf);
-    const scrapeInterval = options.read("interval", go, durationText);
+    const scrapeInterval = options.read("interval", go, asWritten);
     const churnPercentPerHour = options.read("churn", "a percentage from 0 to 1000", percent);
     const prometheusServers = options.read("servers", "a whole number, at least 1", countOf);
     const perSecond = options.read("queries", "a number of queries per second, above 0", positive);
     const querySeries = options.read("query-series", "a whole number of series: 1000, 10k", countOf);
-    const range = options.read("query-range", go, durationText);
+    const range = options.read("query-range", go, asWritten);
     const before = base.load?.queries;
     const query = {
         ...before,

@@ -6,6 +6,7 @@ import { memoryShare } from "../../settings/size/nodes.ts";
 import type { Plan } from "../../settings/size/plan.ts";
 import type { SitePod } from "../../settings/size/site.ts";
 import { bytesText, coresText, countText, figure, memoryText } from "../../settings/size/text.ts";
+import { durationOf } from "../../settings/units.ts";
 import { wrap } from "../checks/report.ts";
 import { columns } from "../cli/columns.ts";
 
@@ -41,14 +42,14 @@ export function renderSize({ plan, sizes, estimate, site }: Sized, width: number
 function planLines({ load, namespaces, replicationFactor }: Plan): string[] {
     const { series, interval, churnPercentPerHour: churn, prometheusServers: servers, queries } = load;
     const reads = queries
-        ? [`${queries.perSecond} queries/s, each of ${queries.series} series over ${durationText(queries.range)}`]
+        ? [`${queries.perSecond} queries/s, each of ${queries.series} series over ${durationOf(queries.range)}`]
         : [];
     const kept = namespaces.map(({ name, retention, blockSize, resolution }) => {
-        const step = resolution === undefined ? "every sample" : `one value in ${durationText(resolution)}`;
-        return `namespace ${name}: ${step}, kept ${durationText(retention)}, blocks of ${durationText(blockSize)}`;
+        const step = resolution === undefined ? "every sample" : `one value in ${durationOf(resolution)}`;
+        return `namespace ${name}: ${step}, kept ${durationOf(retention)}, blocks of ${durationOf(blockSize)}`;
     });
     return [
-        `${counted(series)} series, a sample every ${durationText(interval)}, ${churn} % of them replaced in an hour, ${servers} Prometheus ${servers === 1 ? "server" : "servers"}`,
+        `${counted(series)} series, a sample every ${durationOf(interval)}, ${churn} % of them replaced in an hour, ${servers} Prometheus ${servers === 1 ? "server" : "servers"}`,
         ...reads,
         ...kept,
         `replication factor ${replicationFactor}`,
@@ -136,17 +137,4 @@ function counted(value: number): string {
     if (value < 1e6) return figure(value);
     const [unit, factor] = value < 1e9 ? ["million", 1e6] : ["thousand million", 1e9];
     return `${figure(value / Number(factor))} ${unit}`;
-}
-
-/** Seconds as Go writes them: "48h", "1h30m", "15s". */
-export function durationText(seconds: number): string {
-    const parts: [string, number][] = [
-        ["h", Math.floor(seconds / 3600)],
-        ["m", Math.floor((seconds % 3600) / 60)],
-        ["s", seconds % 60],
-    ];
-    return parts
-        .filter(([, value]) => value > 0)
-        .map(([unit, value]) => `${value}${unit}`)
-        .join("");
 }

@@ -33,6 +33,10 @@ function wrongTarget(url: URL, use: string, site: Site, scenario: Scenario): str
         return "is Prometheus' own pod: use the name of a service, like m3coordinator.m3db";
     if (site.nodes.some(({ address, name: node }) => [address, node].includes(url.hostname)))
         return wrongNodePort(url, use, known);
+    if (service && svc === "svc" && namespace !== undefined && namespace !== scenario.namespace) {
+        const right = url.href.replace(`${name}.${namespace}`, `${name}.${scenario.namespace}`);
+        return `points to the namespace ${namespace}, and m3perf:namespace is ${scenario.namespace}: use ${right}`;
+    }
     if (svc !== "svc" || (namespace !== scenario.namespace && !(namespace === undefined && service))) return undefined;
 
     const taking = Object.keys(known).filter((one) => known[one as keyof typeof known].for.includes(use));

@@ -6,7 +6,6 @@ const percent = z
     .number(must("a percentage from 0 to 1000"))
     .min(0, must("a percentage from 0 to 1000"))
     .max(1000, must("a percentage from 0 to 1000"));
-const longer = duration.refine((text) => !/^(0[hms])+$/.test(text), must("longer than 0s"));
 
 const queries = z
     .strictObject({
@@ -15,7 +14,7 @@ const queries = z
             .positive(must("a number above 0"))
             .describe("PromQL queries and remote reads per second, all users together."),
         series: series.describe("Series that one query reads."),
-        range: longer.describe("How much time one query reads."),
+        range: duration.describe("How much time one query reads."),
     })
     .optional()
     .describe("The reads that are planned. Absent: the size says nothing of reads.");
@@ -23,7 +22,7 @@ const queries = z
 export const loadSchema = z
     .strictObject({
         series: series.describe("Series that are active at the same time, all Prometheus servers together."),
-        scrapeInterval: longer.describe("Time between two samples of a series."),
+        scrapeInterval: duration.describe("Time between two samples of a series."),
         churnPercentPerHour: percent
             .default(0)
             .describe("How many of the series end and are replaced by new ones in an hour, in percent."),

@@ -12,9 +12,8 @@ export interface Figure extends Range {
     assumed?: true;
 }
 
-const facts = "lab";
-const throughput = `${facts}, throughput runs with 10k series`;
-const perPod = `${facts}, per pod idle and at 5k samples/s`;
+const throughput = "lab, throughput runs with 10k series";
+const perPod = "lab, per pod idle and at 5k samples/s";
 
 export const figures = {
     m3dbIdleHeap: {
@@ -125,7 +124,7 @@ export const figures = {
     coordinatorMemory: {
         name: "coordinator: memory for a sample per second",
         ...{ low: 42, high: 47, unit: "KiB" },
-        source: `568 MiB at 5k samples/s, 1390 at 24k (${facts})`,
+        source: `568 MiB at 5k samples/s, 1390 at 24k (lab)`,
     },
     coordinatorIdleCpu: { name: "coordinator: CPU when idle", low: 0.025, high: 0.025, unit: "cores", source: perPod },
     queryIdle: {
@@ -142,7 +141,7 @@ export const figures = {
     queryCpu: {
         name: "query: CPU of a point",
         ...{ low: 1.07, high: 2.13, unit: "µs" },
-        source: `${facts}: 1k series × 240 points in 256 ms on two cores: one of them busy, or both`,
+        source: `lab: 1k series × 240 points in 256 ms on two cores: one of them busy, or both`,
     },
     queryM3dbCpu: {
         name: "m3db: CPU of a point that is read, all replicas together",
@@ -171,7 +170,7 @@ export const figures = {
     aggregatorSeries: {
         name: "aggregator: memory of a series in an aggregated namespace",
         ...{ low: 3.3, high: 26, unit: "KiB" },
-        source: `84 MiB at 5k samples/s, 320 MiB at most, 10k series (${facts})`,
+        source: `84 MiB at 5k samples/s, 320 MiB at most, 10k series (lab)`,
     },
     aggregatorCopies: {
         name: "aggregator: copies of everything",
