@@ -16,7 +16,7 @@ export function withRemotes(text: string, config: RemoteConfig): string {
         else document.set(key, document.createNode([entry]));
     }
     for (const [name, value] of Object.entries(config.external_labels)) setLabel(document, name, value);
-    return print(document);
+    return print(document, text);
 }
 
 /**
@@ -27,7 +27,7 @@ export function withoutRemotes(text: string, ours?: RemoteConfig, original = "")
     const document = documentOf(text);
     const dropped = remotes.map((key) => dropOurs(document, key)).includes(true);
     const labels = ours ? restoreLabels(document, ours.external_labels, labelsOf(original)) : false;
-    return dropped || labels ? print(document) : text;
+    return dropped || labels ? print(document, text) : text;
 }
 
 /** True when the text holds an entry of ours. */
@@ -71,7 +71,14 @@ function documentOf(text: string): Document.Parsed {
     return document;
 }
 
-const print = (document: Document) => document.toString({ lineWidth: 0 });
+/** In the way in which its owner writes: [a] or [ a ], lists indented or not. */
+function print(document: Document, text: string): string {
+    return document.toString({
+        lineWidth: 0,
+        flowCollectionPadding: /[[{] +[^\s\]}]/.test(text) && !/(: |- )[[{][^\s\]}]/.test(text),
+        indentSeq: !/^( *)[^\s#-].*:[ \t]*(?:#.*)?\n(?:\s*#.*\n)*\1- /m.test(text),
+    });
+}
 
 function listAt(document: Document, key: string): YAMLSeq | undefined {
     const list = document.get(key);

@@ -88,6 +88,20 @@ describe("prometheus.yml", () => {
         assert.throws(() => withRemotes("- a", endpoints), /not a mapping/);
     });
 
+    for (const [title, text] of [
+        ["flow lists without padding", "a:\n  - job: x\n    targets: [one, two]\n"],
+        ["flow lists with padding", "a:\n  - job: x\n    targets: [ one, two ]\n"],
+        ["lists that are not indented", "a:\n# note\n- job: x\n  targets:\n  - one\n"],
+        ["lists that are indented", "a:\n  # note\n  - job: x\n    targets:\n      - one\n"],
+        ["long lines", `a: ${"word ".repeat(60).trim()}\n`],
+    ] as const) {
+        it(`keeps its owner's way of writing: ${title}`, () => {
+            const merged = withRemotes(text, endpoints);
+            assert.ok(merged.startsWith(text), merged);
+            assert.equal(withoutRemotes(merged, endpoints, text), text);
+        });
+    }
+
     it("has no remote read of ours for an agent", () => {
         const agent = parse(withRemotes(withRemotes(original, endpoints), configWith({ localStorage: "agent" })));
         assert.equal(agent.remote_read, undefined);
