@@ -28,7 +28,7 @@ export const externalLabels = mapOf(z.string().min(1, must("a value: a label wit
         "Labels that this Prometheus puts on every sample it sends, and asks for when it reads: its identity in a shared store. Merged into those that it has.",
     );
 
-// Without a default of ours each release of Prometheus would send in its own way: 2.46 and older take 500 samples in each of up to 200
+// Without a default of ours each release of Prometheus would send in its own way: 2.43 and older take 500 samples in each of up to 200
 // requests at once. Defaults here are those of Prometheus 3 (config.go, DefaultQueueConfig).
 export const queue = z
     .strictObject({
