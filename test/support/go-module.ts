@@ -30,3 +30,10 @@ export const operatorApi: GoModule = {
     version: "v0.86.0",
     sum: "h1:qHIsKfA2yDNx6Ch+B8sEMNy4sDq+uijCVZBscziNe+M=",
 };
+
+/** Prometheus of the lab's release, as upstream has it. */
+export const prometheusSource: GoModule = {
+    path: "github.com/prometheus/prometheus",
+    version: "v0.42.0",
+    sum: "h1:G769v8covTkOiNckXFIwLx01XE04OE6Fr0JPA0oR2nI=",
+};
