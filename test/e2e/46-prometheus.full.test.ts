@@ -58,11 +58,14 @@ describe("e2e: Prometheus' settings", function () {
         remoteWrite: { queue: { maxShards: 7, minShards: 2, batchSendDeadline: "3s" } },
         externalLabels: { cluster: "e2e", tier: "test" },
     };
-    let before: Deployment;
+    let attached: Deployment;
     before(async () => {
         standsOn("up", "up");
-        before = await deployment();
-        assert.ok(argsOf(before).some((arg) => arg.startsWith("--storage.tsdb.path")), "the lab's Prometheus has no tsdb arguments");
+        attached = await deployment();
+        assert.ok(
+            argsOf(attached).some((arg) => arg.startsWith("--storage.tsdb.path")),
+            "the lab's Prometheus has no tsdb arguments",
+        );
     });
 
     it("queue settings and labels arrive, and what Prometheus sends carries the labels", async () => {
@@ -81,7 +84,10 @@ describe("e2e: Prometheus' settings", function () {
         assert.equal(await upAt(then), 1);
         await upWith({ ...prometheus, localStorage: "minimal" });
         const now = await deployment();
-        assert.deepEqual(argsOf(now), argsOf(before).filter((arg) => !arg.startsWith("--storage.tsdb.")));
+        assert.deepEqual(
+            argsOf(now),
+            argsOf(attached).filter((arg) => !arg.startsWith("--storage.tsdb.")),
+        );
         assert.deepEqual(dataOf(now), { name: "data", emptyDir: {} });
         // docs/prometheus.md: local storage is not off.
         const { "storage.tsdb.path": path, "storage.tsdb.retention.time": retention } = await flags();
@@ -94,15 +100,25 @@ describe("e2e: Prometheus' settings", function () {
 
     it("others' edits: those of ours are shown and set again, their own stay", async () => {
         await setArgs([...argsOf(await deployment()), "--web.enable-admin-api", "--storage.tsdb.retention.time=2d"]);
-        const map = await kubectlJson<{ data: Record<string, string> }>(...monitoring, "get", "configmap", "prometheus-server");
+        const map = await kubectlJson<{ data: Record<string, string> }>(
+            ...monitoring,
+            "get",
+            "configmap",
+            "prometheus-server",
+        );
         const text = map.data["prometheus.yml"] ?? "";
-        const edited = text.replace("max_shards: 7", "max_shards: 1").replace("scrape_interval: 15s", "scrape_interval: 14s");
+        const edited = text
+            .replace("max_shards: 7", "max_shards: 1")
+            .replace("scrape_interval: 15s", "scrape_interval: 14s");
         const patch = JSON.stringify({ data: { "prometheus.yml": edited } });
         await kubectl(...monitoring, "patch", "configmap", "prometheus-server", "--type=merge", "-p", patch);
 
         const settings = await settingsWith({ "m3perf:prometheus": { ...prometheus, localStorage: "minimal" } });
         const preview = await m3perf(["preview", "--settings", settings]);
-        assert.match(preview.stdout + preview.stderr, /others have changed .*remote_write, arguments or volumes of its pods/);
+        assert.match(
+            preview.stdout + preview.stderr,
+            /others have changed .*remote_write, arguments or volumes of its pods/,
+        );
         assert.match(preview.stdout, /Would change/);
         await upWith({ ...prometheus, localStorage: "minimal" });
         const { remote_write = [], global } = await running();
@@ -131,21 +147,26 @@ describe("e2e: Prometheus' settings", function () {
         const { unchanged } = await m3perfJson<UpJson>(["up"]);
         assert.equal(unchanged, false);
         const now = await deployment();
-        assert.deepEqual(dataOf(now), dataOf(before));
-        const wanted = argsOf(before).filter((arg) => !arg.startsWith("--storage.tsdb.retention.time"));
+        assert.deepEqual(dataOf(now), dataOf(attached));
+        const wanted = argsOf(attached).filter((arg) => !arg.startsWith("--storage.tsdb.retention.time"));
         assert.deepEqual(argsOf(now).toSorted(), [...wanted, ...theirs].toSorted());
         const { global } = await running();
         assert.equal(global?.scrape_interval, "14s");
         assert.deepEqual(global?.external_labels, { cluster: "lab" });
 
         // Leaves the ground as the next stages expect it.
-        await setArgs(argsOf(before));
-        const map = await kubectlJson<{ data: Record<string, string> }>(...monitoring, "get", "configmap", "prometheus-server");
+        await setArgs(argsOf(attached));
+        const map = await kubectlJson<{ data: Record<string, string> }>(
+            ...monitoring,
+            "get",
+            "configmap",
+            "prometheus-server",
+        );
         const text = (map.data["prometheus.yml"] ?? "").replace("scrape_interval: 14s", "scrape_interval: 15s");
         const patch = JSON.stringify({ data: { "prometheus.yml": text } });
         await kubectl(...monitoring, "patch", "configmap", "prometheus-server", "--type=merge", "-p", patch);
         const { failed } = await m3perfJson<UpJson>(["up"]);
         assert.equal(failed, 0);
-        assert.deepEqual(argsOf(await deployment()), argsOf(before));
+        assert.deepEqual(argsOf(await deployment()), argsOf(attached));
     });
 });
