@@ -48,7 +48,11 @@ const helm = z.strictObject({
 
 export const sitePrometheus = z
     .discriminatedUnion("kind", [existing, operator, helm], {
-        error: "must be existing (a server that is there; the default), operator (a Prometheus custom resource) or helm (values are printed)",
+        // What is no map at all is told as for every other section.
+        error: ({ code }) =>
+            code === "invalid_type"
+                ? undefined
+                : "must be of a kind: existing (a server that is there; the default), operator (a Prometheus custom resource) or helm (values are printed)",
     })
     .superRefine((prometheus, context) => {
         if (prometheus.kind === "operator" || prometheus.kind === "helm") return;
