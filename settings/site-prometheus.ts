@@ -49,8 +49,8 @@ const helm = z.strictObject({
 export const sitePrometheus = z
     .discriminatedUnion("kind", [existing, operator, helm], {
         // What is no map at all is told as for every other section.
-        error: ({ code }) =>
-            code === "invalid_type"
+        error: ({ input }) =>
+            typeof input !== "object"
                 ? undefined
                 : "must be of a kind: existing (a server that is there; the default), operator (a Prometheus custom resource) or helm (values are printed)",
     })
