@@ -88,15 +88,9 @@ const query = new Query("m3query", queryArgs, after(setup));
 const aggregatorArgs = { ...scenario.aggregator, identity, isolation, memoryMi: memory.aggregator };
 const aggregator = new Aggregator("m3aggregator", aggregatorArgs, after(setup));
 
-const prometheus = new RemoteStorage(
+new RemoteStorage(
     "prometheus",
-    {
-        prometheus: site.prometheus,
-        writeUrl: scenario.prometheus.remoteWrite.url,
-        readUrl: scenario.prometheus.remoteRead.url,
-        readRecent: scenario.prometheus.remoteRead.readRecent,
-        kubeconfig,
-    },
+    { site: site.prometheus, settings: scenario.prometheus, access: settings.access, kubeconfig },
     after(coordinator, query, aggregator),
 );
 
@@ -109,7 +103,6 @@ export const environment = describeEnvironment(settings, {
     coordinator,
     query,
     aggregator,
-    prometheus,
     repository,
     isolationGroups: groups.map(({ name }) => name),
 });

@@ -9,7 +9,7 @@ export interface ClusterCommandArgs {
     up: string;
     down?: string;
     /** Goes to standard input as JSON; previews show it. */
-    input: object;
+    input: pulumi.Input<object>;
     kubeconfig: pulumi.Input<string>;
     /** A change of these means another object: the old one is given back first. */
     identity: unknown[];
@@ -30,7 +30,7 @@ export function clusterCommand(name: string, args: ClusterCommandArgs, opts: pul
             create: args.up,
             update: args.up,
             ...(args.down === undefined ? {} : { delete: args.down }),
-            stdin: JSON.stringify(args.input, null, 2),
+            stdin: pulumi.output(args.input).apply((input) => JSON.stringify(input, null, 2)),
             environment: { [kubeconfigVariable]: pulumi.secret(args.kubeconfig) },
             triggers: args.identity,
             addPreviousOutputInEnv: false,

@@ -3,6 +3,7 @@ import type { Settings } from "../settings/index.ts";
 import { rolesOf } from "../settings/topology.ts";
 import { m3dbSelector } from "./m3/cluster-manifests.ts";
 import { type M3Identity, topicEnvironment, topics } from "./m3/identity.ts";
+import { describePrometheus } from "./prometheus/describe.ts";
 
 /** What the components know beyond the settings. */
 export interface Parts {
@@ -14,7 +15,6 @@ export interface Parts {
     coordinator: { url: string };
     query: { url: string };
     aggregator: { url: string };
-    prometheus: { writeUrl: string; readUrl: string };
     isolationGroups: string[];
     repository?: { claim: string; kind: NonNullable<Environment["repository"]>["kind"] } | undefined;
 }
@@ -22,7 +22,6 @@ export interface Parts {
 /** The stack output `environment`: all that later tools need, nothing secret. */
 export function describeEnvironment({ site, scenario, replicas, access }: Settings, parts: Parts): Environment {
     const { identity } = parts;
-    const { namespace, deployment, configMap, configKey, service, port } = site.prometheus;
     return {
         version: 1,
         stack: parts.stack,
@@ -73,17 +72,7 @@ export function describeEnvironment({ site, scenario, replicas, access }: Settin
             metricsNodePort: scenario.aggregator.metricsNodePort,
         },
         topics: Object.values(topics).map(({ name, consumer }) => ({ name, consumer, environment: topicEnvironment })),
-        prometheus: {
-            namespace,
-            deployment,
-            configMap,
-            configKey,
-            service,
-            port,
-            remoteWriteUrl: parts.prometheus.writeUrl,
-            remoteReadUrl: parts.prometheus.readUrl,
-            readRecent: scenario.prometheus.remoteRead.readRecent,
-        },
+        prometheus: describePrometheus(site.prometheus, scenario.prometheus),
     };
 }
 

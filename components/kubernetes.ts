@@ -17,8 +17,13 @@ export function clientsFromEnvironment(): Clients {
             { what: "this program is started by a component's Command" },
             64,
         );
+    return clientsOf(text);
+}
+
+/** Clients for a kubeconfig's content. */
+export function clientsOf(kubeconfig: string): Clients {
     const config = new KubeConfig();
-    config.loadFromString(text);
+    config.loadFromString(kubeconfig);
     return { config, core: config.makeApiClient(CoreV1Api), apps: config.makeApiClient(AppsV1Api) };
 }
 
@@ -27,6 +32,16 @@ export function statusOf(error: unknown): number | undefined {
     return typeof error === "object" && error !== null && "code" in error && typeof error.code === "number"
         ? error.code
         : undefined;
+}
+
+/** The object, or undefined where there is none (404). */
+export async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
+    try {
+        return await call;
+    } catch (error) {
+        if (statusOf(error) === 404) return undefined;
+        throw error;
+    }
 }
 
 /** Retries a read-change-write while somebody else is faster (409), five times. */

@@ -57,16 +57,33 @@ export interface Environment {
      * (header Cluster-Environment-Name): "default_env", what M3's topic API takes when no header is given.
      */
     topics: { name: string; consumer: string; environment: string }[];
-    prometheus: {
-        namespace: string;
-        deployment: string;
-        configMap: string;
-        configKey: string;
-        service: string;
-        port: number;
-        remoteWriteUrl: string;
-        remoteReadUrl: string;
-        /** Whether Prometheus asks M3 even for times that it still holds itself. Absent (older outputs): true. */
-        readRecent?: boolean;
-    };
+    prometheus: EnvironmentPrometheus;
+}
+
+export interface EnvironmentPrometheus {
+    namespace: string;
+    /** Through which it answers. */
+    service: string;
+    port: number;
+    /** Where its configuration is. Absent (older outputs): existing. */
+    kind?: "existing" | "operator" | "helm";
+    /** Workload, ConfigMap and key of an existing server. */
+    deployment?: string;
+    statefulSet?: string;
+    configMap?: string;
+    configKey?: string;
+    /** Name of a Prometheus custom resource. */
+    resource?: string;
+    /** Commands that show its configuration and what it says. */
+    inspect?: string[];
+    remoteWriteUrl: string;
+    remoteReadUrl: string;
+    /** Whether Prometheus asks M3 even for times that it still holds itself. Absent (older outputs): true. */
+    readRecent?: boolean;
+    /** It answers no queries, so it reads nothing. Absent: no. */
+    agent?: boolean;
+    /** Those that we set; it may have more. Absent (older outputs): none. */
+    externalLabels?: Record<string, string>;
+    /** queue_config as prometheus.yml has it. Absent (older outputs): not known. */
+    queue?: Record<string, unknown>;
 }

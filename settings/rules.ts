@@ -29,7 +29,7 @@ export function brokenRules(site: Site, scenario: Scenario): SettingProblem[] {
         ...failureDomainsApart(site, scenario),
         ...shards(site, scenario),
         ...replicas(site, scenario),
-        ...remoteStorage(scenario),
+        ...remoteStorage(site, scenario),
         ...serviceUrls(site, scenario),
         ...capacity(site, scenario),
         ...repository(site, scenario),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { memory, must } from "./schema/fields.ts";
+import { sitePrometheus } from "./site-prometheus.ts";
 
 const roles = ["master", "m3db", "coordinator", "aggregator", "repository"] as const;
 
@@ -114,16 +115,7 @@ export const siteSchema = z.strictObject({
         .superRefine(noneTwice)
         .describe("The cluster's nodes."),
     storageClass: filled.describe("StorageClass of etcd's and M3DB's volumes: local disks, WaitForFirstConsumer."),
-    prometheus: z
-        .strictObject({
-            namespace: filled.describe("Kubernetes namespace of Prometheus."),
-            deployment: filled.describe("Deployment whose pods run Prometheus."),
-            configMap: filled.describe("ConfigMap that holds prometheus.yml."),
-            configKey: filled.describe("Key of that ConfigMap."),
-            service: filled.describe("Service through which Prometheus answers, for verify."),
-            port: port.describe("Port of that Service."),
-        })
-        .describe("The Prometheus that is already there."),
+    prometheus: sitePrometheus,
     ssh: ssh
         .optional()
         .describe("How hosts answer SSH, for every node that does not say otherwise. Absent: they are left alone."),

@@ -36,18 +36,43 @@ export interface SiteNode {
     ssh?: SiteSsh;
 }
 
-/** The Prometheus that is already there. */
-export interface SitePrometheus {
+/** Through which Service Prometheus answers, for verify. */
+interface PrometheusService {
     namespace: string;
-    /** Deployment whose pods run it. */
-    deployment: string;
-    /** ConfigMap and its key that hold prometheus.yml. */
-    configMap: string;
-    configKey: string;
-    /** Service (and port) through which it answers, for verify. */
     service: string;
     port: number;
 }
+
+/** (a) A server that is already there: its ConfigMap and its Deployment or StatefulSet are changed, and given back. */
+export interface ExistingPrometheus extends PrometheusService {
+    /** What `kind` is unless told. */
+    kind?: "existing" | undefined;
+    /** Workload whose pods run it: one of the two. */
+    deployment?: string | undefined;
+    statefulSet?: string | undefined;
+    /** Container of its pods that is Prometheus; the one with --config.file unless told. */
+    container?: string | undefined;
+    /** ConfigMap and its key that hold prometheus.yml. */
+    configMap: string;
+    configKey: string;
+}
+
+/** (b) A Prometheus custom resource, which the prometheus-operator makes a server of. */
+export interface OperatedPrometheus extends PrometheusService {
+    kind: "operator";
+    /** Name of the custom resource. */
+    name: string;
+}
+
+/** (c) A release of the community's Helm chart: nothing in the cluster is touched, `m3perf helm-values` prints what to give it. */
+export interface HelmPrometheus extends PrometheusService {
+    kind: "helm";
+    chart: HelmChart;
+}
+
+export type HelmChart = "prometheus" | "kube-prometheus-stack";
+
+export type SitePrometheus = ExistingPrometheus | OperatedPrometheus | HelmPrometheus;
 
 /** The host that keeps reports, logs and backups. */
 export interface SiteRepository {

@@ -67,3 +67,13 @@ export function durationOf(total: number): string {
     ] as const;
     return parts.map(([count, unit]) => (count > 0 ? `${count}${unit}` : "")).join("") || "0s";
 }
+
+const milliseconds: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+
+/** Milliseconds of a Prometheus duration of hours, minutes, seconds and milliseconds ("30ms", "1m30s"); 0 when it is none. */
+export function prometheusMilliseconds(duration: string): number {
+    return [...duration.matchAll(/(\d+)(ms|[hms])/g)].reduce(
+        (sum, [, count, unit]) => sum + Number(count) * (milliseconds[unit ?? ""] ?? 0),
+        0,
+    );
+}

@@ -1,51 +1,89 @@
-import type * as pulumi from "@pulumi/pulumi";
-import type { SitePrometheus } from "../../settings/site.ts";
+import * as pulumi from "@pulumi/pulumi";
+import type { Access } from "../../settings/index.ts";
+import { remoteConfig, secretMounts } from "../../settings/prometheus/entries.ts";
+import { resourceConfig } from "../../settings/prometheus/resource.ts";
+import type { PrometheusSettings } from "../../settings/schema/prometheus.ts";
+import type { ExistingPrometheus, OperatedPrometheus, SitePrometheus } from "../../settings/site.ts";
 import { clusterCommand } from "../ClusterCommand.ts";
 import { Component } from "../component.ts";
 import type { Attachment } from "./attachment.ts";
+import type { ResourceAttachment } from "./resource-attachment.ts";
+import { workloadOf } from "./target.ts";
 
 export interface RemoteStorageArgs {
-    prometheus: SitePrometheus;
-    writeUrl: string;
-    readUrl: string;
-    readRecent: boolean;
+    site: SitePrometheus;
+    settings: PrometheusSettings;
+    access: Access;
     kubeconfig: pulumi.Input<string>;
 }
 
+/** Seconds for Prometheus to be rolled; one with a long log of writes to replay takes minutes. */
+const rolloutLimit = 300;
+
 /**
- * M3 as the long-term store of the Prometheus that is already there: remote write and remote read in its configuration. A
- * command, not a ConfigMapPatch: prometheus.yml is one value of a ConfigMap, which a patch could only own as a whole, and
- * destroying has to bring the original back.
+ * M3 as the long-term store of the site's Prometheus: remote write and remote read in its configuration. Commands, not patches:
+ * prometheus.yml is one value of a ConfigMap and a custom resource's lists are atomic, so a patch would own others' entries, too;
+ * and destroying has to bring back what was there. Of a Helm release (kind helm) nothing is touched.
  */
 export class RemoteStorage extends Component {
-    readonly writeUrl: string;
-    readonly readUrl: string;
-
     constructor(name: string, args: RemoteStorageArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus:RemoteStorage", name, opts);
-        const { namespace, deployment, configMap, configKey } = args.prometheus;
-        const input: Attachment = {
-            prometheus: { namespace, deployment, configMap, configKey },
-            endpoints: {
-                remote_write: { url: args.writeUrl },
-                remote_read: { url: args.readUrl, read_recent: args.readRecent },
-            },
-            rolloutLimit: 300,
-        };
+        const { site } = args;
+        if (site.kind === "helm") {
+            void pulumi.log.info("Prometheus is a Helm release: m3perf helm-values prints what to give it", this);
+        } else if (site.kind === "operator") this.attachResource(site, args);
+        else this.attachServer(site, args);
+        this.registerOutputs({});
+    }
+
+    private attachServer(site: ExistingPrometheus, { settings, access, kubeconfig }: RemoteStorageArgs): void {
+        const { namespace, container, configMap, configKey } = site;
+        const workload = workloadOf(site);
+        const input = this.since(site, access).then(
+            (since): Attachment => ({
+                prometheus: { namespace, workload, ...(container ? { container } : {}), configMap, configKey },
+                config: remoteConfig(settings),
+                pod: { localStorage: settings.localStorage, secrets: secretMounts(settings) },
+                rolloutLimit,
+                since,
+            }),
+        );
+        const identity = [namespace, workload.name, configMap, configKey];
+        this.attach("components/prometheus/attach.ts", input, identity, kubeconfig);
+    }
+
+    private attachResource(site: OperatedPrometheus, { settings, access, kubeconfig }: RemoteStorageArgs): void {
+        const { namespace, name } = site;
+        const input = this.since(site, access).then(
+            (since): ResourceAttachment => ({
+                prometheus: { namespace, name },
+                config: resourceConfig(settings),
+                rolloutLimit,
+                since,
+            }),
+        );
+        this.attach("components/prometheus/attach-resource.ts", input, [namespace, name], kubeconfig);
+    }
+
+    private attach(
+        program: string,
+        input: Promise<object>,
+        identity: string[],
+        kubeconfig: pulumi.Input<string>,
+    ): void {
         clusterCommand(
             this.childName("attach"),
-            {
-                program: "components/prometheus/attach.ts",
-                up: "attach",
-                down: "detach",
-                input,
-                kubeconfig: args.kubeconfig,
-                identity: [namespace, deployment, configMap, configKey],
-            },
+            { program, up: "attach", down: "detach", input, kubeconfig, identity },
             this.child({ customTimeouts: { create: "11m", update: "11m", delete: "11m" } }),
         );
-        this.writeUrl = args.writeUrl;
-        this.readUrl = args.readUrl;
-        this.registerOutputs({ writeUrl: this.writeUrl, readUrl: this.readUrl });
+    }
+
+    /** See look.ts. Without a cluster there is nothing to look at, and `up` does not come this far. */
+    private async since(site: ExistingPrometheus | OperatedPrometheus, access: Access): Promise<string> {
+        if (access.missing) return "not looked at: no cluster is at hand";
+        const { lookAt } = await import("./look.ts"); // a large package: only where there is a cluster
+        const { since, warning } = await lookAt(site, access.kubeconfig, () => new Date().toISOString());
+        if (warning) await pulumi.log.warn(warning, this);
+        return since;
     }
 }

@@ -1,33 +1,43 @@
 import { messageOf, UserError } from "../../support/errors.ts";
-import { attach, type Backup, detach, digest } from "./attachment.ts";
-import type { RemoteEndpoints } from "./remote-config.ts";
+import { withRetries } from "../kubernetes.ts";
 
-/** What attaching asks of the live Prometheus (live-prometheus.ts). */
-export interface LivePrometheus {
-    read(): Promise<{ text: string; backup: Backup | undefined }>;
-    keep(backup: Backup): Promise<void>;
+/** What attaching asks of the live Prometheus (live-server.ts, live-resource.ts). S: what we may change of it, K: what is kept. */
+export interface Live<S, K> {
+    read(): Promise<{ state: S; kept: K | undefined }>;
+    keep(kept: K): Promise<void>;
     forget(): Promise<void>;
-    write(text: string): Promise<void>;
-    roll(version: string | undefined): Promise<void>;
+    /** Writes what differs from what was read last; 409 when somebody else was faster. */
+    write(state: S): Promise<void>;
+    /** Waits until Prometheus runs with what is written. */
+    settle(): Promise<void>;
+}
+
+/** Attaching twice changes nothing, and detaching undoes our changes alone. Pure. */
+export interface Plan<S, K> {
+    attach(state: S, kept: K | undefined): { state: S; kept: K };
+    detach(state: S, kept: K | undefined): S;
 }
 
 /**
- * Keeps the original, writes remote write and read into the configuration, rolls Prometheus. When Prometheus does not come up
- * with it, takes them out again, whatever others have changed in the meantime, and throws UserError with `next`.
+ * Keeps the original, writes what the plan makes of it, and waits for Prometheus. When it does not come up with that, undoes it,
+ * whatever others have changed in the meantime, and throws UserError with `next`.
  */
-export async function attachTo(live: LivePrometheus, endpoints: RemoteEndpoints, next: string): Promise<void> {
-    const before = await live.read();
-    const wanted = attach(before.text, before.backup, endpoints);
-    await live.keep(wanted.backup);
-    if (before.text !== wanted.text) await live.write(wanted.text);
+export async function attachTo<S, K>(live: Live<S, K>, plan: Plan<S, K>, next: string): Promise<void> {
+    let touched = false;
     try {
-        await live.roll(digest(wanted.text));
+        await withRetries(async () => {
+            const before = await live.read();
+            const wanted = plan.attach(before.state, before.kept);
+            touched = true;
+            await live.keep(wanted.kept);
+            await live.write(wanted.state);
+        });
+        await live.settle();
     } catch (error) {
-        // A Prometheus that does not start must not stay behind, least of all one that no state knows of. The roll took
-        // minutes: what stands there now need not be what we wrote.
-        const now = await live.read();
-        await live.write(detach(now.text, wanted.backup));
-        const again = await live.roll(undefined).then(
+        if (!touched) throw error;
+        // A Prometheus that does not start must not stay behind, least of all one that no state knows of.
+        await undo(live, plan);
+        const again = await live.settle().then(
             () => "",
             (failure: unknown) => `with it, too: ${messageOf(failure)}`,
         );
@@ -38,3 +48,16 @@ export async function attachTo(live: LivePrometheus, endpoints: RemoteEndpoints,
         );
     }
 }
+
+export async function detachFrom<S, K>(live: Live<S, K>, plan: Plan<S, K>): Promise<void> {
+    await undo(live, plan);
+    await live.settle();
+    await live.forget();
+}
+
+/** Reads anew: a roll takes minutes, and what stands there now need not be what we wrote. */
+const undo = <S, K>(live: Live<S, K>, plan: Plan<S, K>) =>
+    withRetries(async () => {
+        const now = await live.read();
+        await live.write(plan.detach(now.state, now.kept));
+    });

@@ -120,10 +120,14 @@ export const catalog: ImageRecipe[] = [
                         type: "text",
                         mode: 0o755,
                         // Debian's build never locks unless told to by a flag of its own and refuses upstream's --storage.tsdb.no-lockfile.
+                        // Its paths without arguments are its own, too: upstream's are below the working folder.
                         text:
                             "#!/bin/sh\nfor argument; do\n    shift\n    case $argument in\n" +
                             "    --storage.tsdb.no-lockfile | --no-storage.tsdb.no-lockfile) ;;\n" +
-                            '    *) set -- "$@" "$argument" ;;\n    esac\ndone\nexec /usr/lib/prometheus/prometheus "$@"\n',
+                            '    *) set -- "$@" "$argument" ;;\n    esac\ndone\n' +
+                            'case " $* " in\n    *" --storage.tsdb.path"* | *" --storage.agent.path"*) ;;\n' +
+                            '    *" --enable-feature=agent"*) set -- "$@" --storage.agent.path=data-agent/ ;;\n' +
+                            '    *) set -- "$@" --storage.tsdb.path=data/ ;;\nesac\nexec /usr/lib/prometheus/prometheus "$@"\n',
                     },
                     { path: "prometheus", type: "directory", owner: nobody },
                     {

@@ -14,7 +14,7 @@ export interface Target {
 /** The parts of prometheus.yml, as the running server sees it, that checks look at. */
 export interface PrometheusConfig {
     global?: { external_labels?: Record<string, string>; scrape_interval?: string };
-    remote_write?: { url: string }[];
+    remote_write?: { url: string; queue_config?: Record<string, unknown> }[];
     remote_read?: { url: string; read_recent?: boolean }[];
 }
 
@@ -26,6 +26,11 @@ async function get<T>({ environment: { prometheus }, kubernetes }: CheckContext,
 export async function runningConfig(context: CheckContext): Promise<PrometheusConfig> {
     const { data } = await get<{ data: { yaml: string } }>(context, "/api/v1/status/config");
     return (parse(data.yaml) ?? {}) as PrometheusConfig;
+}
+
+/** Its command line flags, with their values; those of no value have "true" or "false". */
+export async function runningFlags(context: CheckContext): Promise<Record<string, string>> {
+    return (await get<{ data: Record<string, string> }>(context, "/api/v1/status/flags")).data;
 }
 
 export async function activeTargets(context: CheckContext): Promise<Target[]> {

@@ -6,6 +6,7 @@ import { m3dbHealth, m3dbNamespaces, m3dbPlacement } from "./m3db.ts";
 import { m3dbSpec } from "./m3db-spec.ts";
 import { nodesReady, podsOnTheirNodes, podsReady, podsRestarts } from "./pods.ts";
 import { remoteRead, remoteWrite, seriesArrive } from "./prometheus.ts";
+import { prometheusSettings } from "./prometheus-settings.ts";
 import {
     aggregatorHealth,
     aggregatorPlacement,
@@ -37,6 +38,7 @@ export const checks: Check[] = [
     aggregatorPlacement,
     topics,
     writeAndRead,
+    prometheusSettings,
     remoteWrite,
     seriesArrive,
     remoteRead,

@@ -5,8 +5,13 @@ import { activeTargets, ownMetrics, queryPrometheus, runningConfig, type Sample 
 import { type Check, type CheckContext, count, fail, pass } from "./check.ts";
 import { queryM3, writePoint } from "./data.ts";
 
-const configNext = ({ environment: { prometheus } }: CheckContext) =>
-    `kubectl -n ${prometheus.namespace} get configmap ${prometheus.configMap} -o yaml; kubectl -n ${prometheus.namespace} logs deployment/${prometheus.deployment}`;
+export const configNext = ({ environment: { prometheus } }: CheckContext) =>
+    (
+        prometheus.inspect ?? [
+            `kubectl -n ${prometheus.namespace} get configmap ${prometheus.configMap} -o yaml`,
+            `kubectl -n ${prometheus.namespace} logs deployment/${prometheus.deployment}`,
+        ]
+    ).join("; ");
 
 /** {cluster="a",replica="b"}: remote reads carry Prometheus' external labels as matchers (facts.md 4). */
 function matchers(labels: Record<string, string>): string {
@@ -120,7 +125,8 @@ export const remoteRead: Check = {
     title: "Prometheus reads from M3 what it has never scraped itself",
     source: "facts.md 4: external labels become remote-read matchers; manual run: readRecent",
     async run(context) {
-        const { remoteReadUrl, readRecent = true } = context.environment.prometheus;
+        const { remoteReadUrl, readRecent = true, agent } = context.environment.prometheus;
+        if (agent) return pass("Prometheus is an agent (m3perf:prometheus.localStorage): it answers no queries");
         const config = await runningConfig(context);
         const read = config.remote_read?.find(({ url }) => url === remoteReadUrl);
         if (!read) {

@@ -145,6 +145,23 @@ export const verbs: Record<string, Verb> = {
         },
         load: () => import("./verbs/verify.ts"),
     },
+    "helm-values": {
+        summary: "print values for Prometheus' Helm chart: remote write and read, external labels, local storage",
+        details: ["Needs no stack, no cluster and no helm, and changes nothing. See docs/prometheus.md."],
+        options: {
+            stack,
+            settings,
+            site,
+            lab,
+            json,
+            chart: {
+                type: "string",
+                value: "prometheus|kube-prometheus-stack",
+                help: "chart of prometheus-community (default: the site's, or prometheus)",
+            },
+        },
+        load: () => import("./verbs/helm-values.ts"),
+    },
     down: {
         summary: "destroy the environment, then take the lab down and leave nothing behind",
         details: ["Works on an environment or a lab that is only half there."],

@@ -5,6 +5,9 @@ import { m3dbCluster } from "../../../components/m3/cluster-manifests.ts";
 import { m3Identity } from "../../../components/m3/identity.ts";
 import { m3dbClusterDefinition } from "../../../components/m3/operator-crd.ts";
 import type { Attachment } from "../../../components/prometheus/attachment.ts";
+import { lookAt } from "../../../components/prometheus/look.ts";
+import { remoteConfig, secretMounts } from "../../../settings/prometheus/entries.ts";
+import { prometheusSchema } from "../../../settings/schema/prometheus.ts";
 import { exec } from "../../../support/exec.ts";
 import { projectRoot } from "../../../support/paths.ts";
 import { waitFor } from "../../../support/wait.ts";
@@ -17,7 +20,16 @@ interface Node {
 }
 
 interface Deployment {
-    spec: { template: { metadata: { annotations?: Record<string, string> } } };
+    metadata: { resourceVersion: string };
+    spec: {
+        template: {
+            metadata: { annotations?: Record<string, string> };
+            spec: {
+                containers: { name: string; args?: string[]; volumeMounts?: object[]; image: string }[];
+                volumes?: { name: string }[];
+            };
+        };
+    };
 }
 
 describe("programs that components run", function () {
@@ -92,19 +104,36 @@ describe("programs that components run", function () {
 
     describe("attach.ts", () => {
         const original = "# ours\nscrape_configs: []   # none yet\n";
-        const input: Attachment = {
-            prometheus: {
-                namespace: "monitoring",
-                deployment: "prometheus-server",
-                configMap: "prometheus-server",
-                configKey: "prometheus.yml",
-            },
-            endpoints: {
-                remote_write: { url: "http://m3coordinator.m3db:7201/api/v1/prom/remote/write" },
-                remote_read: { url: "http://m3query.m3db:7201/api/v1/prom/remote/read", read_recent: true },
-            },
-            rolloutLimit: 20,
+        const inputWith = (settings: object = {}): Attachment => {
+            const parsed = prometheusSchema.parse(settings);
+            return {
+                prometheus: {
+                    namespace: "monitoring",
+                    workload: { kind: "Deployment", name: "prometheus-server" },
+                    configMap: "prometheus-server",
+                    configKey: "prometheus.yml",
+                },
+                config: remoteConfig(parsed),
+                pod: { localStorage: parsed.localStorage, secrets: secretMounts(parsed) },
+                rolloutLimit: 20,
+                since: "then",
+            };
         };
+        const input = inputWith();
+        const args = [
+            "--storage.tsdb.no-lockfile",
+            "--config.file=/etc/config/prometheus.yml",
+            "--storage.tsdb.path=/prometheus",
+        ];
+        const site = {
+            namespace: "monitoring",
+            service: "p",
+            port: 80,
+            deployment: "prometheus-server",
+            configMap: "prometheus-server",
+            configKey: "prometheus.yml",
+        };
+        const look = () => lookAt(site, readFileSync(api.kubeconfig, "utf8"), () => "now");
         const attachProgram = "components/prometheus/attach.ts";
         const configMap = async (name: string) =>
             (
@@ -129,7 +158,18 @@ describe("programs that components run", function () {
                 data: { "prometheus.yml": original, "rules.yml": "{}" },
             });
             const labels = { app: "prometheus" };
-            const spec = { containers: [{ name: "prometheus", image: "prometheus" }] };
+            const volumeMounts = [{ name: "data", mountPath: "/prometheus" }];
+            const spec = {
+                containers: [
+                    { name: "reload", image: "reload" },
+                    { name: "prometheus", image: "prometheus:v2.42.0", args, volumeMounts },
+                ],
+                volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }],
+            };
+            await create("/api/v1/namespaces/monitoring/secrets", {
+                metadata: { name: "m3", namespace: "monitoring" },
+                stringData: { username: "writer\n", password: "hunter2", token: "t0ken" },
+            });
             await create("/apis/apps/v1/namespaces/monitoring/deployments", {
                 metadata,
                 spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
@@ -160,6 +200,103 @@ describe("programs that components run", function () {
                 undefined,
             );
             await must(attachProgram, "detach", input);
+        });
+
+        it("takes arguments and claim away, mounts the Secret, and gives all back beside others' edits", async () => {
+            const before = (await deployment()).spec.template.spec;
+            const credentials = { kind: "basic", secretName: "m3" };
+            const minimal = inputWith({
+                localStorage: "minimal",
+                remoteWrite: { credentials },
+                externalLabels: { a: "1" },
+            });
+            await must(attachProgram, "attach", minimal);
+            const text = (await configMap("prometheus-server"))?.["prometheus.yml"] ?? "";
+            assert.match(text, /username: writer\n +password_file: \/etc\/m3perf\/remote-write\/password/);
+            assert.match(text, /external_labels:\n +a: "1"/);
+            const { template } = (await deployment()).spec;
+            assert.deepEqual(template.spec.containers[1]?.args, ["--config.file=/etc/config/prometheus.yml"]);
+            assert.deepEqual(
+                template.spec.volumes?.map((one) => Object.keys(one).sort().join()),
+                ["emptyDir,name", "name,secret"],
+            );
+            assert.deepEqual(template.spec.containers[0], before.containers[0], "the sidecar is left alone");
+            const everything = JSON.stringify([text, template, await configMap("prometheus-server-before-m3perf")]);
+            assert.ok(!everything.includes("hunter2"), "the password was copied");
+            const { resourceVersion } = (await deployment()).metadata;
+            await must(attachProgram, "attach", minimal);
+            assert.deepEqual((await deployment()).spec.template, template, `changed since ${resourceVersion}`);
+
+            // Somebody else's edit: a new image, another argument.
+            const path = "/apis/apps/v1/namespaces/monitoring/deployments/prometheus-server";
+            const containers = [
+                {
+                    name: "prometheus",
+                    image: "prometheus:v2.43.0",
+                    args: [...args.slice(1, 2), "--web.enable-admin-api"],
+                },
+            ];
+            const body = { spec: { template: { spec: { containers } } } };
+            await api.call("PATCH", path, body, "application/strategic-merge-patch+json");
+            assert.deepEqual(await look(), { since: "then" }, "what is not ours is no drift");
+            await must(attachProgram, "detach", minimal);
+            const after = (await deployment()).spec.template.spec;
+            assert.deepEqual(after.volumes, before.volumes);
+            assert.deepEqual(after.containers[1]?.args, [...args, "--web.enable-admin-api"]);
+            assert.equal(after.containers[1]?.image, "prometheus:v2.43.0");
+            assert.deepEqual(after.containers[1]?.volumeMounts, before.containers[1]?.volumeMounts);
+            assert.equal((await configMap("prometheus-server"))?.["prometheus.yml"], original);
+            const back = {
+                spec: { template: { spec: { containers: [{ ...containers[0], image: "prometheus:v2.42.0", args }] } } },
+            };
+            await api.call("PATCH", path, back, "application/strategic-merge-patch+json");
+        });
+
+        it("is seen to have drifted when others change what it set, and sets it again", async () => {
+            assert.deepEqual(await look(), { since: "now" }, "nothing is attached");
+            await must(attachProgram, "attach", { ...input, since: "first" });
+            assert.deepEqual(await look(), { since: "first" });
+            const path = "/api/v1/namespaces/monitoring/configmaps/prometheus-server";
+            const text = (await configMap("prometheus-server"))?.["prometheus.yml"] ?? "";
+            const data = {
+                "prometheus.yml": text.replace("max_shards: 50", "max_shards: 1").replace("none yet", "edited"),
+            };
+            await api.call("PATCH", path, { data }, "application/merge-patch+json");
+            const { since, warning } = await look();
+            assert.equal(since, "now");
+            assert.match(
+                warning ?? "",
+                /others have changed what m3perf had set in Prometheus: remote_write; up sets it again/,
+            );
+            await must(attachProgram, "attach", { ...input, since: "second" });
+            assert.deepEqual(await look(), { since: "second" });
+            const again = (await configMap("prometheus-server"))?.["prometheus.yml"] ?? "";
+            assert.match(again, /max_shards: 50/);
+            assert.match(again, /edited/);
+            await must(attachProgram, "detach", input);
+            await api.call("PATCH", path, { data: { "prometheus.yml": original } }, "application/merge-patch+json");
+        });
+
+        it("waits for nothing when the cluster does not answer, and says so", async () => {
+            const kubeconfig = readFileSync(api.kubeconfig, "utf8").replace(/https:\/\/\S+/, "https://127.0.0.1:1");
+            const { since, warning } = await lookAt(site, kubeconfig, () => "now");
+            assert.equal(since, "now");
+            assert.match(warning ?? "", /whether others have changed Prometheus is not known/);
+        });
+
+        it("refuses a Secret that is not there, or lacks the key, before it changes anything", async () => {
+            const before = (await deployment()).metadata.resourceVersion;
+            for (const [secretName, tokenKey, message] of [
+                ["nobody", "token", /there is no Secret monitoring\/nobody/],
+                ["m3", "jwt", /Secret monitoring\/m3 has no key jwt/],
+            ] as const) {
+                const credentials = { kind: "bearer", secretName, tokenKey };
+                const result = await program(attachProgram, "attach", inputWith({ remoteRead: { credentials } }));
+                assert.equal(result.code, 1);
+                assert.match(result.stderr, message);
+            }
+            assert.equal((await deployment()).metadata.resourceVersion, before);
+            assert.equal(await configMap("prometheus-server-before-m3perf"), undefined);
         });
 
         it("restores the original when Prometheus does not come up with the new one", async () => {
@@ -196,7 +333,9 @@ describe("programs that components run", function () {
                 result.stderr,
                 /there is no Prometheus configuration monitoring\/prometheus, key prometheus\.yml[\s\S]*kubectl -n monitoring get configmaps/,
             );
-            assert.match(await must(attachProgram, "detach", elsewhere), /is gone: nothing to give back/);
+            const workload = { kind: "Deployment", name: "prometheus" } as const;
+            const gone = { ...elsewhere, prometheus: { ...elsewhere.prometheus, workload } };
+            assert.match(await must(attachProgram, "detach", gone), /is gone: nothing to give back/);
         });
     });
 

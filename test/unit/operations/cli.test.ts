@@ -27,7 +27,10 @@ const up = verbs.up as Verb;
 describe("the command line", () => {
     it("names the nearest verb for a mistyped one", async () => {
         await assert.rejects(runCli(["preveiw"]), usageOf(/no verb "preveiw"\n {2}did you mean preview\?/));
-        await assert.rejects(runCli(["frobnicate"]), usageOf(/allowed: doctor, size, up, preview, verify, down, lab/));
+        await assert.rejects(
+            runCli(["frobnicate"]),
+            usageOf(/allowed: doctor, size, up, preview, verify, helm-values, down, lab/),
+        );
         await assert.rejects(runCli(["--jsn"]), usageOf(/no option "--jsn"/));
         await assert.rejects(runCli(["toString"]), usageOf(/no verb "toString"/));
     });

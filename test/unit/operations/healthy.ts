@@ -290,6 +290,7 @@ export function healthy(): Fake {
     const { remoteWriteUrl, remoteReadUrl } = environment.prometheus;
     const config = `global:\n  external_labels:\n    cluster: lab\nremote_write:\n- url: ${remoteWriteUrl}\nremote_read:\n- url: ${remoteReadUrl}\n  read_recent: true\n`;
     answers.set(prometheus("/api/v1/status/config"), json({ status: "success", data: { yaml: config } }));
+    answers.set(prometheus("/api/v1/status/flags"), json({ status: "success", data: { agent: "false" } }));
     answers.set(
         prometheus("/api/v1/targets"),
         json({
