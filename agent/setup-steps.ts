@@ -37,10 +37,15 @@ export async function setUp(plan: SetupPlan, m3: M3, say: Say, every = 1): Promi
     );
     say(`found the namespaces READY: ${plan.namespaces.join(", ")}`);
 
+    await makePlacementsAndTopics(plan, m3, say);
+    say("everything that coordinators and aggregator need at their start is there");
+}
+
+/** What coordinators and aggregator look for at their start. */
+export async function makePlacementsAndTopics(plan: SetupPlan, m3: M3, say: Say): Promise<void> {
     await ensureAggregatorPlacement(plan, m3, say);
     for (const topic of plan.topics) await ensureTopic(plan, m3, say, topic);
     await ensureCoordinatorPlacement(plan, m3, say);
-    say("everything that coordinators and aggregator need at their start is there");
 }
 
 async function availablePlacement(plan: SetupPlan, m3: M3): Promise<Placement | string> {

@@ -1,4 +1,5 @@
 /** Every check, grouped by system: `verify` runs them all. */
+import { aggregatesArrive } from "./aggregation.ts";
 import type { Check } from "./check.ts";
 import { writeAndRead } from "./data.ts";
 import { etcdAlarms, etcdHealth, etcdLeader, etcdMembers } from "./etcd.ts";
@@ -37,6 +38,7 @@ export const checks: Check[] = [
     aggregatorPlacement,
     topics,
     writeAndRead,
+    aggregatesArrive,
     remoteWrite,
     seriesArrive,
     remoteRead,

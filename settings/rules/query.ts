@@ -1,10 +1,9 @@
 import type { SettingProblem } from "../problems.ts";
 import type { Scenario } from "../scenario.ts";
-import { secondsOf } from "../units.ts";
 
 /** What integrated queries leave without effect, and zones that cannot be told apart. */
 export function query(scenario: Scenario): SettingProblem[] {
-    return [...integrated(scenario), ...zones(scenario), ...times(scenario)];
+    return [...integrated(scenario), ...zones(scenario)];
 }
 
 function integrated({ query, coordinator }: Scenario): SettingProblem[] {
@@ -54,12 +53,4 @@ function zones({ query }: Scenario): SettingProblem[] {
         });
     }
     return problems;
-}
-
-function times({ query }: Scenario): SettingProblem[] {
-    return (["timeout", "lookback", "maxFetchedRange"] as const).flatMap((key) => {
-        const value = query[key];
-        if (value === undefined || secondsOf(value) !== 0) return [];
-        return [{ path: `m3perf:query.${key}`, value, reason: "must be longer than nothing" }];
-    });
 }
