@@ -94,7 +94,11 @@ describe("M3's processes take what our settings make", function () {
         const m3 = m3At(url, identity.environment);
         const placed = async () => {
             const { placement } = await m3.get<{ placement: Placed }>("/api/v1/services/m3aggregator/placement");
-            return Object.values(placement.instances).map(({ id, shardSetId, shards }) => [id, shardSetId, shards.length]);
+            return Object.values(placement.instances).map(({ id, shardSetId, shards }) => [
+                id,
+                shardSetId,
+                shards.length,
+            ]);
         };
         const both = [
             ["m3aggregator-0", 1, 4],
@@ -136,7 +140,10 @@ describe("M3's processes take what our settings make", function () {
         });
         const [leader, follower] = settled[0] === "leader" ? [first, second] : [second, first];
         await leader.running.stop();
-        await waitFor({ what: "the follower to lead", timeout: 100 }, async () => (await follower.state()) === "leader");
+        await waitFor(
+            { what: "the follower to lead", timeout: 100 },
+            async () => (await follower.state()) === "leader",
+        );
         await follower.running.stop();
     });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { m3Identity } from "../../../components/m3/identity.ts";
 import { Aggregator } from "../../../components/m3/Aggregator.ts";
+import { m3Identity } from "../../../components/m3/identity.ts";
 import { Query } from "../../../components/m3/Query.ts";
 import { scenarioSchema } from "../../../settings/scenario.ts";
 import { runWithMocks } from "../../support/pulumi-mocks.ts";
@@ -42,7 +42,8 @@ describe("m3query, split", () => {
 
     it("is reached by its front alone: the API's port is the front's", async () => {
         const { workload } = await queryWith({});
-        const { containers } = (workload as unknown as { template: { spec: { containers: Containers } } }).template.spec;
+        const { containers } = (workload as unknown as { template: { spec: { containers: Containers } } }).template
+            .spec;
         assert.deepEqual(
             containers.map(({ name, ports }) => [name, ports.map(({ containerPort }) => containerPort)]),
             [

@@ -8,7 +8,11 @@ function load(config: Record<string, unknown>) {
         `m3perf:${key}`,
         typeof value === "string" ? value : JSON.stringify(value),
     ]);
-    return loadSettings({ config: Object.fromEntries(entries), stackFile: "Pulumi.test.yaml", labSite: "/nonexistent" });
+    return loadSettings({
+        config: Object.fromEntries(entries),
+        stackFile: "Pulumi.test.yaml",
+        labSite: "/nonexistent",
+    });
 }
 
 function problems(config: Record<string, unknown>): string[] {
@@ -167,7 +171,12 @@ describe("settings of coordinator, query and aggregator", () => {
         [
             "two services' namespaces of one resolution and retention",
             namespaces(
-                ...["a", "b"].map((name) => ({ name, retention: "72h", resolution: "10s", match: [`service:${name}`] })),
+                ...["a", "b"].map((name) => ({
+                    name,
+                    retention: "72h",
+                    resolution: "10s",
+                    match: [`service:${name}`],
+                })),
             ),
             /namespaces\[2\] = "10s:72h" +has the resolution and retention of namespaces\[1\]/,
         ],
