@@ -3,8 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { parseDocument } from "yaml";
 import { labDir } from "../../support/paths.ts";
 import { waitFor } from "../../support/wait.ts";
+import { aggregatedBy, ask, readSteadily, remoteWrite, writeSteadily } from "../support/m3-calls.ts";
 import { kubectl, kubectlJson, lab, m3perf, m3perfJson, settingsWith, standsOn, type UpJson } from "./environment.ts";
-import { aggregatedBy, ask, nodeAddresses, readSteadily, remoteWrite, writeSteadily } from "./m3-calls.ts";
 
 const read = 32558;
 const write = 32555;
@@ -21,11 +21,10 @@ const rollup = {
     transforms: [{ rollup: { metricName: `${metric}_max`, groupBy: ["service"], aggregations: ["Max"] } }],
     storagePolicies: [{ resolution: "10s", retention: "48h" }],
 };
-const query = {
-    maxFetchedSeries: 1000,
-    requireExhaustive: true,
+const query = { maxFetchedSeries: 1000, requireExhaustive: true };
+// This zone under another name: its series come twice and are one.
+const zones = {
     serveRemotes: true,
-    // This zone under another name: its series come twice and are one.
     remotes: [{ name: "itself", addresses: ["m3query.m3db:7202"], errorBehavior: "fail" }],
 };
 const changes = {
@@ -37,16 +36,15 @@ const changes = {
 describe("e2e: coordinator, query and aggregator", function () {
     this.timeout(15 * 60_000);
     const site = labDir(lab, "site.yaml");
-    let addresses: string[];
     let siteText: string;
     let address: string;
 
     before(async () => {
         standsOn("up", "up");
         siteText = await readFile(site, "utf8");
-        addresses = await nodeAddresses();
-        address = addresses[0] ?? "";
-        const result = await m3perfJson<UpJson>(["up", "--settings", await settingsWith(changes)]);
+        address = await nodeAddress();
+        const settings = await settingsWith({ ...changes, "m3perf:query": { ...query, ...zones } });
+        const result = await m3perfJson<UpJson>(["up", "--settings", settings]);
         assert.equal(result.failed, 0);
     });
 
@@ -174,6 +172,16 @@ describe("e2e: coordinator, query and aggregator", function () {
         assert.equal(code, 0, stderr.slice(-3000));
     });
 });
+
+interface Nodes {
+    items: { status: { addresses: { type: string; address: string }[] } }[];
+}
+
+/** Any node's: NodePorts are at all of them. */
+async function nodeAddress(): Promise<string> {
+    const [node] = (await kubectlJson<Nodes>("get", "nodes")).items;
+    return node?.status.addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
+}
 
 /** The aggregator whose body of /status says that it leads. */
 async function leaderOf(): Promise<string> {

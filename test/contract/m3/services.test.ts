@@ -11,6 +11,7 @@ import { setupPlan } from "../../../components/m3/setup-manifests.ts";
 import { scenarioSchema } from "../../../settings/scenario.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
+import { onFreePorts } from "./mini-cluster.ts";
 import { Processes, type Running } from "./processes.ts";
 
 const policy = { resolution: "10s", retention: "48h" };
@@ -181,17 +182,4 @@ interface Status {
 /** Throws with the end of what it said when a process that should run does not. */
 function gone(...all: Running[]): void {
     for (const one of all) if (one.ended()) assert.fail(`it ended: ${one.output.slice(-2000)}`);
-}
-
-/** Fixed ports are the pods': here several processes share a machine. */
-async function onFreePorts(config: object, port: number): Promise<object> {
-    const ports = new Map<string, number>([["listen", port]]);
-    for (const name of ["metrics", "m3msg", "rpc"]) ports.set(name, await freePort());
-    return JSON.parse(
-        JSON.stringify(config)
-            .replace(/"listenAddress":"[\d.]+:(7201|7210)"/, `"listenAddress":"127.0.0.1:${ports.get("listen")}"`)
-            .replace(/"listenAddress":"0\.0\.0\.0:7203"/, `"listenAddress":"127.0.0.1:${ports.get("metrics")}"`)
-            .replace(/"listenAddress":"0\.0\.0\.0:7507"/, `"listenAddress":"127.0.0.1:${ports.get("m3msg")}"`)
-            .replace(/"listenAddress":"0\.0\.0\.0:7202"/, `"listenAddress":"127.0.0.1:${ports.get("rpc")}"`),
-    );
 }

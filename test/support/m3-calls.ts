@@ -1,12 +1,7 @@
-/** Calls of M3's API by a node's NodePort, as a sender or a reader outside the cluster makes them. */
+/** Calls of M3's API as senders and readers make them: at a node's NodePort, or at a process of the test's own. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { remoteWriteBody, remoteWriteHeaders } from "../../agent/remote-write.ts";
 import type { Series } from "../../operations/access/m3.ts";
-import { kubectlJson } from "./environment.ts";
-
-interface Listed {
-    items: { status: { addresses: { type: string; address: string }[] } }[];
-}
 
 export interface Point {
     labels: Record<string, string>;
@@ -15,11 +10,6 @@ export interface Point {
 
 /** Headers that lead a sample or a query to one aggregated namespace: "10s:48h". */
 export const aggregatedBy = (policy: string) => ({ "M3-Metrics-Type": "aggregated", "M3-Storage-Policy": policy });
-
-export async function nodeAddresses(): Promise<string[]> {
-    const { items } = await kubectlJson<Listed>("get", "nodes");
-    return items.map(({ status }) => status.addresses.find(({ type }) => type === "InternalIP")?.address ?? "");
-}
 
 /** Sends a sample of now for each point. */
 export async function remoteWrite(
