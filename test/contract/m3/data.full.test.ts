@@ -83,9 +83,11 @@ describe("M3 does with samples what the settings say", function () {
         const headers = aggregatedBy("10s:72h");
         const answer = await remoteWrite(address, cluster.ports.coordinator, [{ labels, value: 5 }], headers);
         assert.equal(answer.status, 200, answer.body);
-        const there = async (of: Record<string, string> = {}) =>
-            (await read("m3perf_by_header[5m]", of)).result.length;
-        await waitFor({ what: "the sample in its namespace", timeout: 60, every: 1 }, async () => (await there(headers)) > 0);
+        const there = async (of: Record<string, string> = {}) => (await read("m3perf_by_header[5m]", of)).result.length;
+        await waitFor(
+            { what: "the sample in its namespace", timeout: 60, every: 1 },
+            async () => (await there(headers)) > 0,
+        );
         const elsewhere = [await there(), await there(aggregatedBy("10s:48h")), await there(aggregatedBy("10s:96h"))];
         assert.deepEqual(elsewhere, [0, 0, 0]);
     });

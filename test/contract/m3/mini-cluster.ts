@@ -71,7 +71,11 @@ export class MiniCluster {
         this.processes.m3("m3query", await onFreePorts(query, this.ports.query));
         await answers(http, "/status", (text) => text.includes('"leader"'));
         for (const port of [this.ports.coordinator, this.ports.query]) await answers(port, "/api/v1/query?query=up");
-        this.front = queryFront({ api: this.ports.query, metrics: 1, writeUrl: `http://${at(this.ports.coordinator)}` });
+        this.front = queryFront({
+            api: this.ports.query,
+            metrics: 1,
+            writeUrl: `http://${at(this.ports.coordinator)}`,
+        });
         await new Promise<void>((resolve) => this.front?.listen(0, "127.0.0.1", resolve));
         const address = this.front.address();
         this.ports.front = typeof address === "object" && address ? address.port : 0;
