@@ -9,6 +9,7 @@ import { Component } from "../component.ts";
 import { disruptionBudget } from "../manifests.ts";
 import { type CoordinatorSettings, coordinatorConfig } from "./config/coordinator.ts";
 import { configFile } from "./config/file.ts";
+import { needsOtherZones } from "./config/query.ts";
 import { apiUrl, type M3Identity, ports } from "./identity.ts";
 import {
     apiDeployment,
@@ -55,6 +56,7 @@ export class Coordinator extends Component {
                 { name: "m3msg", port: ports.coordinatorM3msg },
                 ...(mode === "integrated" && serveRemotes ? [{ name: "rpc", port: ports.rpc }] : []),
             ],
+            needsOtherZones: mode === "integrated" && needsOtherZones(args.settings.query),
         };
         const config = new ConfigMap(
             this.childName("config"),

@@ -10,7 +10,7 @@ import { agentFiles } from "../agent-files.ts";
 import { Component } from "../component.ts";
 import { disruptionBudget } from "../manifests.ts";
 import { configFile } from "./config/file.ts";
-import { queryConfig } from "./config/query.ts";
+import { needsOtherZones, queryConfig } from "./config/query.ts";
 import { apiUrl, type M3Identity, ports } from "./identity.ts";
 import { queryFrontContainer, queryFrontProgram } from "./query-front-manifests.ts";
 import {
@@ -59,6 +59,7 @@ export class Query extends Component {
                 { name: "metrics", port: ports.metrics },
                 ...(serveRemotes ? [{ name: "rpc", port: ports.rpc }] : []),
             ],
+            needsOtherZones: needsOtherZones(args.query),
         };
         const app = integrated ? "m3coordinator" : plan.name;
         const external = [

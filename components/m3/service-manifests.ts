@@ -32,6 +32,8 @@ export interface M3ServicePlan {
     cpu: string;
     /** Of its Services. */
     ports: { name: string; port: number }[];
+    /** A zone that does not answer fails its queries. */
+    needsOtherZones?: boolean;
 }
 
 /** metadata of its configuration; without a name, so that Pulumi gives one that changes with the content. */
@@ -92,6 +94,12 @@ function podTemplate(
     };
 }
 
+const answersQueries = httpGet("/api/v1/query?query=m3perf_startup_probe", ports.api);
+/** For a process whose queries fail while another zone is down: that must not keep it from starting. curl is in the official image. */
+const knowsNamespaces = {
+    exec: { command: ["sh", "-c", `curl -sf http://127.0.0.1:${ports.api}/ready | grep -q '"readyReads"'`] },
+};
+
 /**
  * Coordinator and query: they are Ready when they can read and write what they serve, which their /health does not tell, and
  * /ready only once they know a namespace (facts.md 4). So first a query has to succeed (500 as long as the
@@ -113,7 +121,7 @@ export function apiDeployment(plan: M3ServicePlan, config: Input<string>, front?
                     ...(front ? { ports: plan.ports.filter(({ port }) => port !== ports.api).map(containerPort) } : {}),
                     env: [goMemoryLimit(plan.memoryMi, 82)],
                     startupProbe: {
-                        ...httpGet("/api/v1/query?query=m3perf_startup_probe", ports.api),
+                        ...(plan.needsOtherZones ? knowsNamespaces : answersQueries),
                         periodSeconds: 2,
                         timeoutSeconds: 5,
                         failureThreshold: 60,

@@ -68,3 +68,5 @@ function otherZones({ remotes, serveRemotes }: Query) {
         },
     };
 }
+
+export const needsOtherZones = ({ remotes }: Query) => remotes.some(({ errorBehavior }) => errorBehavior === "fail");

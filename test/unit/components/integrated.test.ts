@@ -66,6 +66,18 @@ describe("m3query, split", () => {
     });
 });
 
+describe("m3query with other zones", () => {
+    const probe = async (settings: object) => JSON.stringify((await queryWith(settings)).workload);
+    const zone = { name: "b", addresses: ["m3query.b:7202"] };
+
+    it("starts while a zone is down whose answer its queries need", async () => {
+        const needing = await probe({ remotes: [{ ...zone, errorBehavior: "fail" }] });
+        assert.ok(!needing.includes("m3perf_startup_probe"), "a query would fail, and the pod be killed for it");
+        assert.match(needing, /"startupProbe":\{"exec"/);
+        assert.match(await probe({ remotes: [zone] }), /m3perf_startup_probe/);
+    });
+});
+
 describe("m3query, integrated", () => {
     it("has no pods, and the coordinators behind its addresses before its own go", async () => {
         const { workload, service, external } = await queryWith({ mode: "integrated" });
