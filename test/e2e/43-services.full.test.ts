@@ -69,7 +69,8 @@ describe("e2e: coordinator, query and aggregator", function () {
             const one = await ask(address, read, "m3perf_many");
             return one.status === 200 ? undefined : one;
         });
-        assert.ok(answer.status >= 400 && answer.status < 500, `${answer.status} ${answer.body}`);
+        // M3: 400 by the database alone, 500 where another zone says it.
+        assert.ok([400, 500].includes(answer.status), `${answer.status} ${answer.body}`);
         assert.match(answer.body, /limit/);
         assert.equal((await ask(address, read, 'm3perf_many{n="7"}')).status, 200);
     });
@@ -142,7 +143,9 @@ describe("e2e: coordinator, query and aggregator", function () {
         const reading = readSteadily(address, read);
         const settings = await settingsWith({
             ...changes,
-            "m3perf:aggregator": { ...changes["m3perf:aggregator"], replicas: 2 },
+            // worker-5 of the lab is small.
+            "m3perf:coordinator": { memory: "608Mi" },
+            "m3perf:aggregator": { ...changes["m3perf:aggregator"], replicas: 2, memory: "256Mi" },
         });
         const result = await m3perfJson<UpJson>(["up", "--settings", settings]).finally(reading.stop);
         assert.equal(result.failed, 0);
