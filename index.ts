@@ -18,6 +18,7 @@ import { kubernetesProvider } from "./components/provider.ts";
 import { settingsOfStack } from "./components/stack.ts";
 import { fitInput } from "./settings/fit/input.ts";
 import { isolationGroups } from "./settings/index.ts";
+import { coordinatorCpu } from "./settings/sizing.ts";
 import { hasFailureDomains } from "./settings/topology.ts";
 
 const settings = settingsOfStack(); // throws all wrong settings at once, before any resource
@@ -62,30 +63,30 @@ const setup = new Setup(
         identity,
         instances: cluster.pods.length,
         namespaces: m3db.namespaces.map(({ name }) => name),
-        shards: scenario.aggregator.shards,
+        aggregator: scenario.aggregator,
     },
     after(cluster),
 );
 
-const { maxFetchedSeries, requireExhaustive } = scenario.query;
 const coordinatorArgs = {
-    ...scenario.coordinator,
     identity,
     isolation,
     replicas: replicas.coordinator,
     memoryMi: memory.coordinator,
+    cpuMilli: coordinatorCpu(scenario),
+    settings: { ...scenario, rules: scenario.aggregator.rules, namespaces: scenario.m3db.namespaces },
 };
 const coordinator = new Coordinator("m3coordinator", coordinatorArgs, after(setup));
 const queryArgs = {
-    ...scenario.query,
     identity,
     isolation,
     replicas: replicas.query,
     memoryMi: memory.query,
-    limits: { maxFetchedSeries, requireExhaustive },
+    query: scenario.query,
+    tags: scenario.coordinator.tags,
 };
 const query = new Query("m3query", queryArgs, after(setup));
-const aggregatorArgs = { ...scenario.aggregator, identity, isolation, memoryMi: memory.aggregator };
+const aggregatorArgs = { identity, isolation, memoryMi: memory.aggregator, aggregator: scenario.aggregator };
 const aggregator = new Aggregator("m3aggregator", aggregatorArgs, after(setup));
 
 new RemoteStorage(

@@ -1,7 +1,13 @@
 /** M3's admin API as the set-up needs it. This folder runs in a pod, without npm packages: only Node itself. */
 
+export interface PlacedInstance {
+    id: string;
+    endpoint: string;
+    shards?: { id: number; state: string }[];
+}
+
 export interface Placement {
-    instances?: Record<string, { id: string; endpoint: string; shards?: { id: number; state: string }[] }>;
+    instances?: Record<string, PlacedInstance>;
     numShards?: number;
     replicaFactor?: number;
 }

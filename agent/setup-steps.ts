@@ -1,5 +1,6 @@
 import type { M3, Namespaces, Placement, Topic } from "./m3.ts";
-import type { Instance, SetupPlan, TopicPlan } from "./setup-plan.ts";
+import { ensureAggregatorPlacement, ensureCoordinatorPlacement } from "./setup-placements.ts";
+import type { SetupPlan, TopicPlan } from "./setup-plan.ts";
 import { type Say, SetupError, waitUntil } from "./waiting.ts";
 
 /** A message that no consumer took is dropped after this long: ten minutes, M3's own default in its examples. */
@@ -36,20 +37,15 @@ export async function setUp(plan: SetupPlan, m3: M3, say: Say, every = 1): Promi
     );
     say(`found the namespaces READY: ${plan.namespaces.join(", ")}`);
 
-    await ensurePlacement(m3, say, "m3aggregator", plan.aggregator.instances, {
-        num_shards: plan.aggregator.shards,
-        replication_factor: 1,
-        instances: plan.aggregator.instances.map((instance) => ({
-            ...placed(plan, instance),
-            isolation_group: instance.id,
-            weight: 100,
-        })),
-    });
-    for (const topic of plan.topics) await ensureTopic(plan, m3, say, topic);
-    await ensurePlacement(m3, say, "m3coordinator", [plan.coordinator], {
-        instances: [placed(plan, plan.coordinator)],
-    });
+    await makePlacementsAndTopics(plan, m3, say);
     say("everything that coordinators and aggregator need at their start is there");
+}
+
+/** What coordinators and aggregator look for at their start. */
+export async function makePlacementsAndTopics(plan: SetupPlan, m3: M3, say: Say): Promise<void> {
+    await ensureAggregatorPlacement(plan, m3, say);
+    for (const topic of plan.topics) await ensureTopic(plan, m3, say, topic);
+    await ensureCoordinatorPlacement(plan, m3, say);
 }
 
 async function availablePlacement(plan: SetupPlan, m3: M3): Promise<Placement | string> {
@@ -71,41 +67,6 @@ async function readyNamespaces(plan: SetupPlan, m3: M3): Promise<true | string> 
         .map((name) => ({ name, status: namespaces[name]?.stagingState?.status ?? "absent" }))
         .filter(({ status }) => status !== "READY");
     return missing.length === 0 || missing.map(({ name, status }) => `${name} is ${status}`).join(", ");
-}
-
-function placed(plan: SetupPlan, { id, endpoint }: Instance) {
-    const [hostname = "", port = ""] = endpoint.split(":");
-    return { id, zone: plan.zone, endpoint, hostname, port: Number(port) };
-}
-
-async function ensurePlacement(
-    m3: M3,
-    say: Say,
-    service: string,
-    wanted: Instance[],
-    body: { num_shards?: number; replication_factor?: number; instances: object[] },
-) {
-    const path = `/api/v1/services/${service}/placement`;
-    const there = await m3.find<{ placement: Placement }>(path);
-    if (!there) {
-        await m3.post(`${path}/init`, body);
-        say(`made the ${service} placement: ${wanted.map(({ id, endpoint }) => `${id} at ${endpoint}`).join(", ")}`);
-        return;
-    }
-    const found = Object.values(there.placement.instances ?? {})
-        .map(({ id, endpoint }) => `${id} at ${endpoint}`)
-        .sort();
-    const asked = wanted.map(({ id, endpoint }) => `${id} at ${endpoint}`).sort();
-    const shards = there.placement.numShards ?? 0;
-    const shardsDiffer = body.num_shards !== undefined && shards !== body.num_shards;
-    if (found.join() !== asked.join() || shardsDiffer) {
-        throw new SetupError(
-            `the ${service} placement that is there is another one`,
-            `it has ${found.join(", ")} with ${shards} shards; asked for is ${asked.join(", ")}${body.num_shards === undefined ? "" : ` with ${body.num_shards} shards`}`,
-            `nothing was changed: keep the old settings, or remove it yourself (DELETE ${path}) while no ${service} runs`,
-        );
-    }
-    say(`found the ${service} placement: ${found.join(", ")}`);
 }
 
 async function ensureTopic(plan: SetupPlan, m3: M3, say: Say, wanted: TopicPlan) {

@@ -51,10 +51,11 @@ export function describeEnvironment({ site, scenario, replicas, access }: Settin
             replicationFactor: scenario.m3db.replicationFactor,
             numberOfShards: scenario.m3db.numberOfShards,
             isolationGroups: parts.isolationGroups,
-            namespaces: scenario.m3db.namespaces.map(({ name, retention, resolution }) => ({
+            namespaces: scenario.m3db.namespaces.map(({ name, retention, resolution, match }) => ({
                 name,
                 retention,
                 ...(resolution === undefined ? {} : { resolution }),
+                ...(match === undefined ? {} : { match }),
             })),
             selector: m3dbSelector(identity),
         },
@@ -64,11 +65,11 @@ export function describeEnvironment({ site, scenario, replicas, access }: Settin
             metricsNodePort: scenario.coordinator.metricsNodePort,
         },
         query: {
-            ...serviceOf("m3query", parts.query.url, "Deployment", replicas.query),
+            ...serviceOf("m3query", parts.query.url, "Deployment", replicas.query, answeringQueries(scenario)),
             nodePort: scenario.query.nodePort,
         },
         aggregator: {
-            ...serviceOf("m3aggregator", parts.aggregator.url, "StatefulSet", 1),
+            ...serviceOf("m3aggregator", parts.aggregator.url, "StatefulSet", scenario.aggregator.replicas),
             metricsNodePort: scenario.aggregator.metricsNodePort,
         },
         topics: Object.values(topics).map(({ name, consumer }) => ({ name, consumer, environment: topicEnvironment })),
@@ -81,6 +82,11 @@ function serviceOf(
     url: string,
     kind: EnvironmentService["workload"]["kind"],
     replicas: number,
+    workload = name,
 ): EnvironmentService {
-    return { service: name, url, workload: { kind, name, replicas, selector: { app: name } } };
+    return { service: name, url, workload: { kind, name: workload, replicas, selector: { app: workload } } };
 }
+
+/** The pods behind the Service m3query. */
+const answeringQueries = ({ query }: Settings["scenario"]) =>
+    query.mode === "integrated" ? "m3coordinator" : "m3query";

@@ -47,8 +47,14 @@ export function goMemoryLimit(memoryMi: number, percent: number) {
 /** "nobody": owns nothing on any node. */
 const nobody = 65534;
 
-/** Pod-level and container-level rights of processes that need none. */
-export const unprivilegedPod = { runAsNonRoot: true, runAsUser: nobody, runAsGroup: nobody, fsGroup: nobody };
+/** Pod-level and container-level rights of processes that need none: Pod Security "restricted". */
+export const unprivilegedPod = {
+    runAsNonRoot: true,
+    runAsUser: nobody,
+    runAsGroup: nobody,
+    fsGroup: nobody,
+    seccompProfile: { type: "RuntimeDefault" },
+};
 export const unprivilegedContainer = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
 
 export function httpGet(path: string, port: number | string) {

@@ -1,6 +1,6 @@
 import type { Scenario } from "./scenario.ts";
 import type { Site, SiteNode } from "./site.ts";
-import { fixedSize, memoryOf } from "./sizing.ts";
+import { coordinatorCpu, fixedSize, memoryOf } from "./sizing.ts";
 import { mebibytesOf, millicoresOf } from "./units.ts";
 
 /** What one pod (or a container beside it) asks of its node. */
@@ -30,17 +30,16 @@ export function demandOf(site: Site, scenario: Scenario): NodeDemand[] {
         cpuMilli: millicoresOf(scenario[what].cpu),
         settings: { memory: `m3perf:${what}.memory`, cpu: `m3perf:${what}.cpu` },
     });
+    const coordinator = { ...sized("coordinator", memory.coordinator), cpuMilli: coordinatorCpu(scenario) };
+    const onCoordinatorNodes =
+        scenario.query.mode === "integrated"
+            ? [coordinator]
+            : [coordinator, sized("query", memory.query), fixed("query front", fixedSize.queryFront)];
     const asks = ({ roles }: SiteNode): Ask[] => [
         ...(roles.includes("m3db")
             ? [sized("m3db", memory.m3db), sized("etcd", mebibytesOf(scenario.etcd.memory))]
             : []),
-        ...(roles.includes("coordinator")
-            ? [
-                  sized("coordinator", memory.coordinator),
-                  sized("query", memory.query),
-                  fixed("query front", fixedSize.queryFront),
-              ]
-            : []),
+        ...(roles.includes("coordinator") ? onCoordinatorNodes : []),
         ...(roles.includes("aggregator") ? [sized("aggregator", memory.aggregator)] : []),
     ];
     return site.nodes.map((node) => ({ node: node.name, asks: asks(node) }));

@@ -18,6 +18,8 @@ export interface EnvironmentNamespace {
     retention: string;
     /** Go duration; absent: unaggregated. */
     resolution?: string;
+    /** Filters of the samples that it gets; absent: every sample. */
+    match?: string[];
 }
 
 /** The stack output `environment`: all that operations know of the program. */

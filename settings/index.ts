@@ -24,7 +24,7 @@ export interface Settings {
     scenario: Scenario;
     /** Memory limits, MiB: what the settings give, or the component's share of its node. */
     memory: Memory;
-    /** Pods: what the settings give, or one on each node with the role coordinator. */
+    /** Pods, of query those that answer queries: what the settings give, or one on each node with the role coordinator. */
     replicas: { coordinator: number; query: number };
     access: Access;
     /** What is allowed, but worth knowing before it is built. */
@@ -90,13 +90,14 @@ export function loadSettings(source: SettingsSource): Settings {
 
 function settingsOf(site: Site, scenario: Scenario, located: LocatedSite): Omit<Settings, "hosts" | "sshPrivateKey"> {
     const nodes = site.nodes.filter((node) => node.roles.includes("coordinator")).length;
+    const coordinators = scenario.coordinator.replicas ?? nodes;
     return {
         site,
         scenario,
         memory: memoryOf(site, scenario),
         replicas: {
-            coordinator: scenario.coordinator.replicas ?? nodes,
-            query: scenario.query.replicas ?? nodes,
+            coordinator: coordinators,
+            query: scenario.query.mode === "integrated" ? coordinators : (scenario.query.replicas ?? nodes),
         },
         access: accessOf(site, located),
         warnings: warningsOf(site, scenario),

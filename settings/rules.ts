@@ -1,9 +1,11 @@
 import type { SettingProblem } from "./problems.ts";
+import { aggregation } from "./rules/aggregation.ts";
 import { blocks } from "./rules/blocks.ts";
 import { capacity } from "./rules/capacity.ts";
 import { failureDomainsApart } from "./rules/failure-domains.ts";
 import { dedicatedNodes, isolation, nodeLabelValues } from "./rules/isolation.ts";
 import { namespaces } from "./rules/namespaces.ts";
+import { query } from "./rules/query.ts";
 import { quorum } from "./rules/quorum.ts";
 import { remoteStorage } from "./rules/remote-storage.ts";
 import { repository } from "./rules/repository.ts";
@@ -15,7 +17,13 @@ import type { Site } from "./site.ts";
 
 /** What no single value shows: rules between settings, for which no site is needed. */
 export function brokenScenarioRules(scenario: Scenario): SettingProblem[] {
-    return [...namespaces(scenario), ...blocks(scenario), ...nodePorts(scenario)];
+    return [
+        ...namespaces(scenario),
+        ...blocks(scenario),
+        ...aggregation(scenario),
+        ...query(scenario),
+        ...nodePorts(scenario),
+    ];
 }
 
 /** All rules: between settings, and between settings and site. */

@@ -1,12 +1,14 @@
 import * as z from "zod";
 import { kernelSchema } from "./kernel.ts";
+import { aggregatorSchema } from "./schema/aggregator.ts";
+import { coordinatorSchema } from "./schema/coordinator.ts";
 import { etcdSchema } from "./schema/etcd.ts";
 import { dnsLabel, must } from "./schema/fields.ts";
 import { hostsSchema, rollSchema } from "./schema/hosts.ts";
 import { loadSchema } from "./schema/load.ts";
 import { m3dbSchema } from "./schema/m3db.ts";
 import { prometheusSchema } from "./schema/prometheus.ts";
-import { aggregatorSchema, coordinatorSchema, querySchema } from "./schema/services.ts";
+import { querySchema } from "./schema/query.ts";
 
 /**
  * What is asked of the environment: the stack's configuration, every value with its default. The defaults are the reference

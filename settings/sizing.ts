@@ -1,7 +1,7 @@
 import type { Scenario } from "./scenario.ts";
 import type { NodeRole, Site } from "./site.ts";
 import { withRole } from "./topology.ts";
-import { mebibytesOf } from "./units.ts";
+import { mebibytesOf, millicoresOf } from "./units.ts";
 
 /** Memory limits in MiB. */
 export interface Memory {
@@ -35,12 +35,20 @@ export function memoryOf(site: Site, scenario: Scenario): Memory {
     const shares = shared ? sharedNode : share;
     const sized = (given: string | undefined, role: NodeRole, thousandths: number) =>
         given === undefined ? roundDown((smallest(site, role) * thousandths) / 1000) : mebibytesOf(given);
+    const query = sized(scenario.query.memory, "coordinator", shares.query);
+    const coordinator = sized(scenario.coordinator.memory, "coordinator", shares.coordinator);
     return {
         m3db: sized(scenario.m3db.memory, "m3db", shares.m3db),
-        coordinator: sized(scenario.coordinator.memory, "coordinator", shares.coordinator),
-        query: sized(scenario.query.memory, "coordinator", shares.query),
+        // Who answers the queries has the memory for them.
+        coordinator: scenario.query.mode === "integrated" ? coordinator + query : coordinator,
+        query,
         aggregator: sized(scenario.aggregator.memory, "aggregator", shares.aggregator),
     };
+}
+
+/** Millicores of a coordinator's CPU request: integrated, with those of the queries. */
+export function coordinatorCpu({ coordinator, query }: Scenario): number {
+    return millicoresOf(coordinator.cpu) + (query.mode === "integrated" ? millicoresOf(query.cpu) : 0);
 }
 
 /** MiB of the smallest node with the role; 0 when there is none (a rule says so). */

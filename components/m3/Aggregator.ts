@@ -1,11 +1,15 @@
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { images } from "../../settings/images.ts";
+import type { Scenario } from "../../settings/index.ts";
 import type { Isolation } from "../../settings/topology.ts";
 import { Component } from "../component.ts";
-import { aggregatorConfig, configFile } from "./configs.ts";
+import { disruptionBudget } from "../manifests.ts";
+import { aggregatorConfig } from "./config/aggregator.ts";
+import { configFile } from "./config/file.ts";
 import { type M3Identity, ports } from "./identity.ts";
 import {
     aggregatorStatefulSet,
@@ -19,13 +23,13 @@ export interface AggregatorArgs {
     identity: M3Identity;
     isolation: Isolation;
     memoryMi: number;
-    cpu: string;
-    metricsNodePort: number;
+    aggregator: Scenario["aggregator"];
 }
 
 /**
- * m3aggregator, one instance: makes the values of the aggregated namespaces. Needs its placement and the topics when it starts, or it
- * exits (facts.md 4): pass Setup in `dependsOn`. No disruption budget: of one pod it could only block every drain.
+ * m3aggregator, one instance or two: makes the values of the aggregated namespaces. Of two, both take every sample, the one that
+ * leads (an election in etcd) writes, and the other knows by etcd how far it came. Needs its placement and the topics when it
+ * starts, or it exits (facts.md 4): pass Setup in `dependsOn`.
  */
 export class Aggregator extends Component {
     readonly url: string;
@@ -33,15 +37,16 @@ export class Aggregator extends Component {
     constructor(name: string, args: AggregatorArgs, opts?: pulumi.ComponentResourceOptions) {
         super("m3:Aggregator", name, opts);
         const { namespace } = args.identity;
+        const { replicas, cpu, metricsNodePort } = args.aggregator;
         const plan: M3ServicePlan = {
             name: "m3aggregator",
             image: images.m3aggregator,
             namespace,
             role: "aggregator",
             isolation: args.isolation,
-            replicas: 1,
+            replicas,
             memoryMi: args.memoryMi,
-            cpu: args.cpu,
+            cpu,
             ports: [
                 { name: "m3msg", port: ports.aggregatorM3msg },
                 { name: "http", port: ports.aggregatorHttp },
@@ -52,7 +57,7 @@ export class Aggregator extends Component {
             this.childName("config"),
             {
                 metadata: configMapMetadata(plan),
-                data: { "m3.yml": configFile(aggregatorConfig(args.identity)) },
+                data: { "m3.yml": configFile(aggregatorConfig(args.identity, args.aggregator)) },
             },
             this.child(),
         );
@@ -63,9 +68,12 @@ export class Aggregator extends Component {
             this.child({ dependsOn: instances }),
         );
         const external = nodePortService(`${plan.name}-external`, plan, [
-            { name: "metrics", port: ports.aggregatorMetrics, nodePort: args.metricsNodePort },
+            { name: "metrics", port: ports.aggregatorMetrics, nodePort: metricsNodePort },
         ]);
         new Service(this.childName("external"), external, this.child({ dependsOn: workload }));
+        // Of one pod, a budget could only block every drain.
+        if (replicas > 1)
+            new PodDisruptionBudget(this.childName("budget"), disruptionBudget(plan.name, namespace), this.child());
         this.url = `http://${plan.name}.${namespace}:${ports.aggregatorHttp}`;
         this.registerOutputs({ url: this.url });
     }

@@ -7,8 +7,10 @@ import { images } from "../../settings/images.ts";
 import type { Isolation } from "../../settings/topology.ts";
 import { Component } from "../component.ts";
 import { disruptionBudget } from "../manifests.ts";
-import { configFile, coordinatorConfig } from "./configs.ts";
-import { type M3Identity, ports } from "./identity.ts";
+import { type CoordinatorSettings, coordinatorConfig } from "./config/coordinator.ts";
+import { configFile } from "./config/file.ts";
+import { needsOtherZones } from "./config/query.ts";
+import { apiUrl, type M3Identity, ports } from "./identity.ts";
 import {
     apiDeployment,
     clusterService,
@@ -22,9 +24,9 @@ export interface CoordinatorArgs {
     isolation: Isolation;
     replicas: number;
     memoryMi: number;
-    cpu: string;
-    nodePort: number;
-    metricsNodePort: number;
+    /** Millicores. */
+    cpuMilli: number;
+    settings: CoordinatorSettings;
 }
 
 /**
@@ -37,6 +39,8 @@ export class Coordinator extends Component {
     constructor(name: string, args: CoordinatorArgs, opts?: pulumi.ComponentResourceOptions) {
         super("m3:Coordinator", name, opts);
         const { namespace } = args.identity;
+        const { nodePort, metricsNodePort } = args.settings.coordinator;
+        const { mode, serveRemotes } = args.settings.query;
         const plan: M3ServicePlan = {
             name: "m3coordinator",
             image: images.m3coordinator,
@@ -45,18 +49,20 @@ export class Coordinator extends Component {
             isolation: args.isolation,
             replicas: args.replicas,
             memoryMi: args.memoryMi,
-            cpu: args.cpu,
+            cpu: `${args.cpuMilli}m`,
             ports: [
                 { name: "http", port: ports.api },
                 { name: "metrics", port: ports.metrics },
                 { name: "m3msg", port: ports.coordinatorM3msg },
+                ...(mode === "integrated" && serveRemotes ? [{ name: "rpc", port: ports.rpc }] : []),
             ],
+            needsOtherZones: mode === "integrated" && needsOtherZones(args.settings.query),
         };
         const config = new ConfigMap(
             this.childName("config"),
             {
                 metadata: configMapMetadata(plan),
-                data: { "m3.yml": configFile(coordinatorConfig(args.identity)) },
+                data: { "m3.yml": configFile(coordinatorConfig(args.identity, args.settings)) },
             },
             this.child(),
         );
@@ -67,12 +73,12 @@ export class Coordinator extends Component {
         );
         new Service(this.childName("service"), clusterService(plan), this.child({ dependsOn: workload }));
         const external = nodePortService(`${plan.name}-external`, plan, [
-            { name: "http", port: ports.api, nodePort: args.nodePort },
-            { name: "metrics", port: ports.metrics, nodePort: args.metricsNodePort },
+            { name: "http", port: ports.api, nodePort },
+            { name: "metrics", port: ports.metrics, nodePort: metricsNodePort },
         ]);
         new Service(this.childName("external"), external, this.child({ dependsOn: workload }));
         new PodDisruptionBudget(this.childName("budget"), disruptionBudget(plan.name, namespace), this.child());
-        this.url = `http://${plan.name}.${namespace}:${ports.api}`;
+        this.url = apiUrl(args.identity, "m3coordinator");
         this.registerOutputs({ url: this.url });
     }
 }

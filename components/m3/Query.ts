@@ -4,19 +4,21 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { images } from "../../settings/images.ts";
+import type { Scenario } from "../../settings/index.ts";
 import type { Isolation } from "../../settings/topology.ts";
 import { agentFiles } from "../agent-files.ts";
 import { Component } from "../component.ts";
 import { disruptionBudget } from "../manifests.ts";
-import { configFile, type QueryLimits, queryConfig } from "./configs.ts";
-import { type M3Identity, ports } from "./identity.ts";
+import { configFile } from "./config/file.ts";
+import { needsOtherZones, queryConfig } from "./config/query.ts";
+import { apiUrl, type M3Identity, ports } from "./identity.ts";
+import { queryFrontContainer, queryFrontProgram } from "./query-front-manifests.ts";
 import {
     apiDeployment,
     clusterService,
     configMapMetadata,
     type M3ServicePlan,
     nodePortService,
-    queryFrontContainer,
 } from "./service-manifests.ts";
 
 export interface QueryArgs {
@@ -24,14 +26,16 @@ export interface QueryArgs {
     isolation: Isolation;
     replicas: number;
     memoryMi: number;
-    cpu: string;
-    nodePort: number;
-    limits: QueryLimits;
+    query: Scenario["query"];
+    tags: Scenario["coordinator"]["tags"];
 }
 
 /**
  * m3query: answers PromQL and remote read, apart from the coordinators, so that heavy queries do not slow the writes (M3's own
- * advice; facts.md 4). Writes are filtered out. Its NodePort gives API and metrics, as the manual run has it.
+ * advice; facts.md 4). Writes are refused by the front in each pod. Its NodePort gives API and metrics, as the manual run has it.
+ *
+ * Integrated, the coordinators answer under the same addresses, so no reader has to be told. m3query is then scaled to 0 and not
+ * removed: Pulumi removes at the end of an update, and the coordinators could not grow before it is gone.
  */
 export class Query extends Component {
     readonly url: string;
@@ -39,41 +43,60 @@ export class Query extends Component {
     constructor(name: string, args: QueryArgs, opts?: pulumi.ComponentResourceOptions) {
         super("m3:Query", name, opts);
         const { namespace } = args.identity;
-        const front = "query-front.ts";
+        const { mode, cpu, nodePort, serveRemotes, remotesNodePort } = args.query;
+        const integrated = mode === "integrated";
         const plan: M3ServicePlan = {
             name: "m3query",
             image: images.m3query,
             namespace,
             role: "coordinator",
             isolation: args.isolation,
-            replicas: args.replicas,
+            replicas: integrated ? 0 : args.replicas,
             memoryMi: args.memoryMi,
-            cpu: args.cpu,
+            cpu,
             ports: [
                 { name: "http", port: ports.api },
                 { name: "metrics", port: ports.metrics },
+                ...(serveRemotes ? [{ name: "rpc", port: ports.rpc }] : []),
             ],
+            needsOtherZones: needsOtherZones(args.query),
         };
+        const app = integrated ? "m3coordinator" : plan.name;
+        const external = [
+            { name: "http", port: ports.api, nodePort },
+            ...(serveRemotes && remotesNodePort ? [{ name: "rpc", port: ports.rpc, nodePort: remotesNodePort }] : []),
+        ];
+        const services = (dependsOn: pulumi.Resource[]) => [
+            new Service(this.childName("service"), clusterService(plan, app), this.child({ dependsOn })),
+            new Service(
+                this.childName("external"),
+                nodePortService(`${plan.name}-external`, plan, external, app),
+                this.child({ dependsOn }),
+            ),
+        ];
         const config = new ConfigMap(
             this.childName("config"),
             {
                 metadata: configMapMetadata(plan),
-                data: { "m3.yml": configFile(queryConfig(args.identity, args.limits)), ...agentFiles(front) },
+                data: {
+                    "m3.yml": configFile(queryConfig(args.identity, args.query, args.tags)),
+                    ...agentFiles(queryFrontProgram),
+                },
             },
             this.child(),
         );
-        const workload = new Deployment(
-            this.childName("workload"),
-            apiDeployment(plan, config.metadata.name, [queryFrontContainer(front)]),
-            this.child(),
-        );
-        new Service(this.childName("service"), clusterService(plan), this.child({ dependsOn: workload }));
-        const external = nodePortService(`${plan.name}-external`, plan, [
-            { name: "front", port: ports.queryFront, nodePort: args.nodePort },
-        ]);
-        new Service(this.childName("external"), external, this.child({ dependsOn: workload }));
+        const front = queryFrontContainer(apiUrl(args.identity, "m3coordinator"));
+        const workload = (dependsOn: pulumi.Resource[]) =>
+            new Deployment(
+                this.childName("workload"),
+                apiDeployment(plan, config.metadata.name, front),
+                this.child({ dependsOn }),
+            );
+        // Readers are never led to nobody: they go over once the others answer, before these stop.
+        if (integrated) workload(services([]));
+        else services([workload([])]);
         new PodDisruptionBudget(this.childName("budget"), disruptionBudget(plan.name, namespace), this.child());
-        this.url = `http://${plan.name}.${namespace}:${ports.api}`;
+        this.url = apiUrl(args.identity, "m3query");
         this.registerOutputs({ url: this.url });
     }
 }

@@ -1,6 +1,14 @@
 import { images } from "../../settings/images.ts";
 import type { M3Namespace } from "../../settings/index.ts";
-import { dedicated, goMemoryLimit, label, partOf, resources } from "../manifests.ts";
+import {
+    dedicated,
+    goMemoryLimit,
+    label,
+    partOf,
+    resources,
+    unprivilegedContainer,
+    unprivilegedPod,
+} from "../manifests.ts";
 import type { M3Identity } from "./identity.ts";
 
 export interface ClusterPlan {
@@ -72,9 +80,9 @@ export function m3dbCluster(plan: ClusterPlan) {
             podIdentityConfig: { sources: [] },
             podMetadata: {},
             hostNetwork: false,
-            // Never nil: the operator's own default adds SYS_RESOURCE, which not every machine may give (facts.md 4). root,
-            // as in the official image: volumes of local-path provisioners belong to it.
-            securityContext: { runAsUser: 0, allowPrivilegeEscalation: false },
+            // Never nil: the operator's own default adds SYS_RESOURCE, which not every machine may give (facts.md 4).
+            securityContext: unprivilegedContainer,
+            podSecurityContext: unprivilegedPod,
             containerResources: resources(plan.memoryMi, plan.cpu),
             // The index and the open blocks are in the Go heap, file sets are mapped beside it: 80 % for the heap.
             envVars: [goMemoryLimit(plan.memoryMi, 80), { name: "GOGC", value: "75" }],
@@ -93,7 +101,7 @@ export function m3dbCluster(plan: ClusterPlan) {
 }
 
 /** Namespaces that are missing here are deleted by the operator, with their data (facts.md 4, traps). */
-function namespace({ name, retention, blockSize, resolution }: M3Namespace) {
+function namespace({ name, retention, blockSize, resolution, match }: M3Namespace) {
     return {
         name,
         options: {
@@ -114,7 +122,10 @@ function namespace({ name, retention, blockSize, resolution }: M3Namespace) {
             aggregationOptions: {
                 aggregations: [
                     resolution
-                        ? { aggregated: true, attributes: { resolution, downsampleOptions: { all: true } } }
+                        ? {
+                              aggregated: true,
+                              attributes: { resolution, downsampleOptions: match ? {} : { all: true } },
+                          }
                         : { attributes: {} },
                 ],
             },

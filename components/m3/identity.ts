@@ -39,8 +39,10 @@ export const ports = {
     /** Coordinator and query. */
     api: 7201,
     metrics: 7203,
-    /** Before m3query: API and metrics on one port (agent/query-front.ts). */
-    queryFront: 7200,
+    /** m3query itself, inside its pod: on the API's port is what stands before it (agent/query-front.ts). */
+    queryBehindFront: 7210,
+    /** gRPC between the zones' query processes. */
+    rpc: 7202,
     coordinatorM3msg: 7507,
     aggregatorM3msg: 6000,
     aggregatorHttp: 6001,
@@ -51,3 +53,7 @@ export const ports = {
 export function adminUrl(identity: M3Identity): string {
     return `http://m3coordinator-${identity.cluster}.${identity.namespace}:${ports.api}`;
 }
+
+/** API of coordinators or m3query, by the name of their Service. */
+export const apiUrl = ({ namespace }: M3Identity, service: "m3coordinator" | "m3query") =>
+    `http://${service}.${namespace}:${ports.api}`;

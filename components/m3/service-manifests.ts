@@ -3,9 +3,7 @@ import type { DeploymentArgs } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import type { StatefulSetArgs } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import type { ServiceArgs } from "@pulumi/kubernetes/core/v1/service.js";
 import type { Input } from "@pulumi/pulumi";
-import { images } from "../../settings/images.ts";
 import type { NodeRole } from "../../settings/site.ts";
-import { fixedSize } from "../../settings/sizing.ts";
 import type { Isolation } from "../../settings/topology.ts";
 import {
     goMemoryLimit,
@@ -32,7 +30,10 @@ export interface M3ServicePlan {
     replicas: number;
     memoryMi: number;
     cpu: string;
+    /** Of its Services. */
     ports: { name: string; port: number }[];
+    /** A zone that does not answer fails its queries. */
+    needsOtherZones?: boolean;
 }
 
 /** metadata of its configuration; without a name, so that Pulumi gives one that changes with the content. */
@@ -42,7 +43,7 @@ export const configMapMetadata = ({ name, namespace }: { name: string; namespace
 });
 
 /** The proxies of all nodes learn that the pod goes before it does: no request is refused on the way. */
-const leavesLate = { preStop: { sleep: { seconds: 5 } } };
+export const leavesLate = { preStop: { sleep: { seconds: 5 } } };
 
 /**
  * Neither a label that a node loses nor its new taint moves a running pod: with another template, a switch of the isolation rolls
@@ -50,6 +51,8 @@ const leavesLate = { preStop: { sleep: { seconds: 5 } } };
  */
 const isolationMark = (isolation: Isolation) =>
     isolation === "colocated" ? { annotations: { "m3perf.io/isolation": isolation } } : {};
+
+const containerPort = ({ name, port }: { name: string; port: number }) => ({ name, containerPort: port });
 
 /** The pod of an M3 service; `config` is the ConfigMap that holds its m3.yml. */
 function podTemplate(
@@ -71,7 +74,7 @@ function podTemplate(
                     name: plan.name,
                     image: plan.image,
                     command: [plan.name, "-f", "/etc/m3/m3.yml"],
-                    ports: plan.ports.map(({ name, port }) => ({ name, containerPort: port })),
+                    ports: plan.ports.map(containerPort),
                     resources: resources(plan.memoryMi, plan.cpu),
                     securityContext: { ...unprivilegedContainer, readOnlyRootFilesystem: true },
                     volumeMounts: [
@@ -91,12 +94,18 @@ function podTemplate(
     };
 }
 
+const answersQueries = httpGet("/api/v1/query?query=m3perf_startup_probe", ports.api);
+/** For a process whose queries fail while another zone is down: that must not keep it from starting. curl is in the official image. */
+const knowsNamespaces = {
+    exec: { command: ["sh", "-c", `curl -sf http://127.0.0.1:${ports.api}/ready | grep -q '"readyReads"'`] },
+};
+
 /**
  * Coordinator and query: they are Ready when they can read and write what they serve, which their /health does not tell, and
  * /ready only once they know a namespace (facts.md 4). So first a query has to succeed (500 as long as the
  * unaggregated namespace is unknown), then /ready, which counts the replicas that answer, decides.
  */
-export function apiDeployment(plan: M3ServicePlan, config: Input<string>, beside: Container[] = []) {
+export function apiDeployment(plan: M3ServicePlan, config: Input<string>, front?: Container) {
     return {
         metadata: named(plan.name, plan.namespace),
         spec: {
@@ -108,9 +117,11 @@ export function apiDeployment(plan: M3ServicePlan, config: Input<string>, beside
                 plan,
                 config,
                 {
+                    // Behind a front, the API's port is the front's.
+                    ...(front ? { ports: plan.ports.filter(({ port }) => port !== ports.api).map(containerPort) } : {}),
                     env: [goMemoryLimit(plan.memoryMi, 82)],
                     startupProbe: {
-                        ...httpGet("/api/v1/query?query=m3perf_startup_probe", ports.api),
+                        ...(plan.needsOtherZones ? knowsNamespaces : answersQueries),
                         periodSeconds: 2,
                         timeoutSeconds: 5,
                         failureThreshold: 60,
@@ -129,7 +140,7 @@ export function apiDeployment(plan: M3ServicePlan, config: Input<string>, beside
                         failureThreshold: 6,
                     },
                 },
-                beside,
+                front ? [front] : [],
             ),
         },
     } satisfies DeploymentArgs;
@@ -183,13 +194,18 @@ export function aggregatorStatefulSet(plan: M3ServicePlan, config: Input<string>
     } satisfies StatefulSetArgs;
 }
 
-/** The address that clients inside the cluster use. */
-export function clusterService(plan: M3ServicePlan) {
+/**
+ * The pods behind a Service are another workload's, which may come up after it: nobody is to wait for their addresses.
+ */
+const onForeignPods = { annotations: { "pulumi.com/skipAwait": "true" } };
+
+/** The address that clients inside the cluster use; `app`: pods that are not the service's own. */
+export function clusterService(plan: Pick<M3ServicePlan, "name" | "namespace" | "ports">, app = plan.name) {
     return {
-        metadata: named(plan.name, plan.namespace),
+        metadata: { ...named(plan.name, plan.namespace), ...(app === plan.name ? {} : onForeignPods) },
         spec: {
             type: "ClusterIP",
-            selector: { app: plan.name },
+            selector: { app },
             ports: plan.ports.map(({ name, port }) => ({ name, port, targetPort: port })),
         },
     } satisfies ServiceArgs;
@@ -201,39 +217,18 @@ export function clusterService(plan: M3ServicePlan) {
  */
 export function nodePortService(
     name: string,
-    { name: app, namespace }: { name: string; namespace: string },
+    plan: { name: string; namespace: string },
     external: { name: string; port: number; nodePort: number }[],
+    app = plan.name,
 ) {
     return {
-        metadata: named(name, namespace, app),
+        metadata: { ...named(name, plan.namespace, plan.name), ...(app === plan.name ? {} : onForeignPods) },
         spec: {
             type: "NodePort",
             selector: { app },
             ports: external.map((one) => ({ ...one, targetPort: one.port })),
         },
     } satisfies ServiceArgs;
-}
-
-/** The container before m3query (agent/query-front.ts, which its ConfigMap carries beside m3.yml). */
-export function queryFrontContainer(program: string) {
-    return {
-        name: "front",
-        image: images.node,
-        command: ["node", `/etc/m3/${program}`, String(ports.queryFront), String(ports.api), String(ports.metrics)],
-        // Small buffers: answers are passed on as they come.
-        env: [{ name: "NODE_OPTIONS", value: "--max-old-space-size=64" }],
-        ports: [{ name: "front", containerPort: ports.queryFront }],
-        readinessProbe: {
-            tcpSocket: { port: ports.queryFront },
-            initialDelaySeconds: 1,
-            periodSeconds: 5,
-            failureThreshold: 2,
-        },
-        resources: resources(fixedSize.queryFront.memoryMi, fixedSize.queryFront.cpu),
-        securityContext: { ...unprivilegedContainer, readOnlyRootFilesystem: true },
-        volumeMounts: [{ name: "config", mountPath: "/etc/m3", readOnly: true }],
-        lifecycle: leavesLate,
-    };
 }
 
 /** Names of a StatefulSet's pods, also of those that are not Ready. */

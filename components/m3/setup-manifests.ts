@@ -13,8 +13,8 @@ export interface SetupArgs {
     instances: number;
     /** Names of the M3 namespaces. */
     namespaces: string[];
-    /** Shards of topics and of the aggregator's placement. */
-    shards: number;
+    /** Shards of topics and of the aggregator's placement, and its instances. */
+    aggregator: { shards: number; replicas: number };
 }
 
 const name = "m3-setup";
@@ -31,14 +31,17 @@ export function setupPlan(args: SetupArgs): SetupPlan {
         instances: args.instances,
         namespaces: args.namespaces,
         aggregator: {
-            shards: args.shards,
-            instances: [{ id: "m3aggregator-0", endpoint: `m3aggregator-0.m3aggregator:${ports.aggregatorM3msg}` }],
+            shards: args.aggregator.shards,
+            instances: Array.from({ length: args.aggregator.replicas }, (_, index) => ({
+                id: `m3aggregator-${index}`,
+                endpoint: `m3aggregator-${index}.m3aggregator:${ports.aggregatorM3msg}`,
+            })),
         },
         // One instance, the Service: M3 sends to any coordinator behind it (facts.md 4).
         coordinator: { id: "m3coordinator", endpoint: `m3coordinator:${ports.coordinatorM3msg}` },
         topics: [topics.ingest, topics.aggregated].map((topic) => ({
             ...topic,
-            shards: args.shards,
+            shards: args.aggregator.shards,
             environment: topicEnvironment,
         })),
         limits,
@@ -46,7 +49,8 @@ export function setupPlan(args: SetupArgs): SetupPlan {
 }
 
 /** The job's program, file by file. */
-export const setupProgram = () => agentFiles("setup.ts", "setup-plan.ts", "setup-steps.ts", "waiting.ts", "m3.ts");
+export const setupProgram = () =>
+    agentFiles("setup.ts", "setup-plan.ts", "setup-steps.ts", "setup-placements.ts", "waiting.ts", "m3.ts");
 
 export const setupProgramMetadata = (namespace: string) => ({ namespace, labels: { app: name, ...partOf } });
 

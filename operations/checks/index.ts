@@ -1,4 +1,5 @@
 /** Every check, grouped by system: `verify` runs them all. */
+import { aggregatesArrive } from "./aggregation.ts";
 import type { Check } from "./check.ts";
 import { writeAndRead } from "./data.ts";
 import { etcdAlarms, etcdHealth, etcdLeader, etcdMembers } from "./etcd.ts";
@@ -38,6 +39,7 @@ export const checks: Check[] = [
     aggregatorPlacement,
     topics,
     writeAndRead,
+    aggregatesArrive,
     prometheusSettings,
     remoteWrite,
     seriesArrive,

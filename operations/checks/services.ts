@@ -106,7 +106,7 @@ export const coordinatorPlacement: Check = {
 export const aggregatorHealth: Check = {
     id: "aggregator.leader",
     system: "aggregator",
-    title: "the aggregator is healthy and a leader flushes",
+    title: "the aggregators are healthy, and one of them leads",
     source: "facts.md 4: leadership is in /status, /health does not know it",
     async run(context) {
         const { namespace, aggregator } = context.environment;
@@ -121,13 +121,18 @@ export const aggregatorHealth: Check = {
             );
             return status?.flushStatus?.electionState ?? "unknown";
         });
+        // They are one shard set: one writes, the others follow and wait.
         const leaders = answers.filter(({ answer }) => answer === "leader");
-        if (errors.length === 0 && leaders.length > 0) {
-            return pass(`${leaders.map(({ name }) => name).join(", ")} ${leaders.length === 1 ? "leads" : "lead"}`);
+        const followers = answers.filter(({ answer }) => answer === "follower");
+        if (errors.length === 0 && leaders.length === 1 && followers.length === pods.length - 1) {
+            const names = followers.map(({ name }) => name).join(", ");
+            return pass(`${leaders[0]?.name} leads${names ? `, ${names} would take over` : ""}`);
         }
         return fail(
             [...errors, ...answers.map(({ name, answer }) => `${name}: ${answer}`)],
-            "no aggregator has won the election in etcd yet (10 s after its start at the earliest), or it has no placement",
+            leaders.length > 1
+                ? "the aggregators are not one shard set, so each writes: their placement is not the one that the set-up job makes"
+                : "no aggregator has won the election in etcd yet (10 s after its start at the earliest), or it has no placement",
             `kubectl -n ${namespace} logs ${pods[0]}`,
         );
     },

@@ -15,7 +15,7 @@ export function namespaces(scenario: Scenario): SettingProblem[] {
             reason:
                 unaggregated.length === 0
                     ? 'must have one without a resolution: with no unaggregated namespace every plain write fails; add {name: default, retention: "48h"}'
-                    : "must have only one without a resolution: a coordinator writes to a single unaggregated namespace",
+                    : "must have only one without a resolution: a coordinator writes to a single unaggregated namespace (M3 would take the one it finds last); give the others a resolution and a match, and a resolution or retention of their own",
         });
     }
     const seenNames = new Map<string, number>();

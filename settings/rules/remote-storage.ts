@@ -23,7 +23,10 @@ function addresses(scenario: Scenario): SettingProblem[] {
         problems.push({
             path: "m3perf:prometheus.remoteWrite.url",
             value: scenario.prometheus.remoteWrite.url,
-            reason: "points to m3query, which answers 200 and drops writes: use m3coordinator",
+            reason:
+                scenario.query.mode === "integrated"
+                    ? "points to the address for queries: use m3coordinator, the address for writes, which stays when queries get processes of their own again"
+                    : "points to m3query, which takes no writes: use m3coordinator",
         });
     }
     const paths = { remoteWrite: "/api/v1/prom/remote/write", remoteRead: "/api/v1/prom/remote/read" } as const;

@@ -42,3 +42,10 @@ export const httpUrl = z
     .meta({ title: "URL" });
 /** Shards of a placement or a topic. */
 export const shards = count.max(4096, must("at most 4096"));
+/** A piece of M3's own configuration file, for what has no setting here. */
+export const configOverride = z
+    .record(z.string(), z.unknown(), must("an object as M3's configuration file has it"))
+    .default({})
+    .describe(
+        "Merged over the process' configuration file, for what has no setting: lists replace, null removes. M3 refuses keys that it does not know.",
+    );

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { tagFilter } from "./aggregation-rules.ts";
 import { cpu, duration, memory, must, shards } from "./fields.ts";
 
 const namespace = z.strictObject({
@@ -12,6 +13,19 @@ const namespace = z.strictObject({
         .optional()
         .describe(
             "One value per this much time, made by the aggregator; absent: unaggregated, every sample as it came.",
+        ),
+    match: z
+        .array(tagFilter)
+        .min(1, must("one filter at least"))
+        .optional()
+        .describe(
+            'Only samples that match one of these filters come here, each tags with patterns, like "service:checkout cluster:eu*". Absent: every sample.',
+        ),
+    exclusive: z
+        .boolean()
+        .optional()
+        .describe(
+            "With match: what matches comes nowhere else but to namespaces that match it, not even to the unaggregated one, so a plain query does not see it.",
         ),
 });
 

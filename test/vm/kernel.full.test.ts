@@ -2,11 +2,12 @@
  * What can go wrong in a kernel upgrade, on a real machine by the real engine: each a clear error with nothing half done, and the next
  * run goes on. The cases follow one another on one machine, so that it boots as seldom as that allows.
  */
+
 import assert from "node:assert/strict";
-import ssh2 from "ssh2";
 import type { Vm } from "../../lab/vm/index.ts";
 import type { Host } from "../../settings/hosts.ts";
 import { waitFor } from "../../support/wait.ts";
+import { ed25519Pair } from "../support/ssh-keys.ts";
 import { bootId, bootLimit, output, timeFor, type VmBench, vmBench } from "./machine.ts";
 import { cutProxy } from "./proxy.ts";
 import { hostOf, kernelOf, kernelRunning, packagesOf, type UpgradeStack, upgradeOf, upgradeStack } from "./upgrade.ts";
@@ -45,7 +46,7 @@ describe("kernel upgrade, failures on a machine", function () {
     });
 
     it("a host key that is not the expected one: nothing is sent", async () => {
-        const other = ssh2.utils.generateKeyPairSync("ed25519").public;
+        const other = ed25519Pair().public;
         const host = hostOf(vm);
         declare({}, { ...host, ssh: { ...host.ssh, hostKey: other } });
         await refused(/kernels-host-release/, /host key is not the expected one|mismatch|unexpected key/i);

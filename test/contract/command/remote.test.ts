@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { waitFor } from "../../../support/wait.ts";
 import { type PulumiProject, pulumiProject } from "../../support/pulumi.ts";
+import { ed25519Pair } from "../../support/ssh-keys.ts";
 import { type SshServer, sshServer } from "../../support/sshd.ts";
 
 describe("command provider, remote (a real sshd on 127.0.0.1)", function () {
@@ -71,7 +71,7 @@ describe("command provider, remote (a real sshd on 127.0.0.1)", function () {
 
     it("refuses a wrong host key at once and sends nothing", async () => {
         const marker = join(project.dir, "sent");
-        const other = ssh2.utils.generateKeyPairSync("ed25519").public;
+        const other = ed25519Pair().public;
         project.write(`${imports}
             new command.remote.Command("elsewhere", {
                 connection: { ...connection, hostKey: ${JSON.stringify(other)}, dialErrorLimit: 0 }, create: "touch ${marker}",

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { parse, stringify } from "yaml";
 import { exec } from "../../../support/exec.ts";
 import { projectRoot } from "../../../support/paths.ts";
+import { ed25519Pair } from "../../support/ssh-keys.ts";
 import { type SshServer, sshServer } from "../../support/sshd.ts";
 
 describe("m3perf doctor (real sshds on 127.0.0.1)", function () {
@@ -41,7 +41,7 @@ describe("m3perf doctor (real sshds on 127.0.0.1)", function () {
     };
 
     it("asks every host side by side and tells what each answers", async () => {
-        const stranger = ssh2.utils.generateKeyPairSync("ed25519");
+        const stranger = ed25519Pair();
         writeFileSync(join(dir, "stranger"), stranger.private, { mode: 0o600 });
         const { code, stdout, stderr } = await doctor(
             {

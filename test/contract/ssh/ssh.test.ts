@@ -8,6 +8,7 @@ import ssh2 from "ssh2";
 import { readTarget } from "../../../settings/read-target.ts";
 import { openSsh, SshError, type SshSession } from "../../../support/ssh.ts";
 import type { SshTarget } from "../../../support/ssh-target.ts";
+import { ed25519Pair } from "../../support/ssh-keys.ts";
 import { type SshServer, sshServer } from "../../support/sshd.ts";
 
 const kindOf = async (work: Promise<unknown>): Promise<string> => {
@@ -80,14 +81,14 @@ describe("ssh client (a real sshd on 127.0.0.1)", function () {
     });
 
     it("refuses another host key, and one of a type that the host does not have", async () => {
-        const other = ssh2.utils.generateKeyPairSync("ed25519").public;
+        const other = ed25519Pair().public;
         assert.equal(await kindOf(openSsh(target({ hostKey: other }), { timeout: 20 })), "hostKey");
         const ecdsa = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 }).public;
         assert.equal(await kindOf(openSsh(target({ hostKey: ecdsa }), { timeout: 20 })), "hostKey");
     });
 
     it("says when its own key or the user is not accepted", async () => {
-        const { private: privateKey } = ssh2.utils.generateKeyPairSync("ed25519");
+        const { private: privateKey } = ed25519Pair();
         assert.equal(await kindOf(openSsh(target({ privateKey }), { timeout: 20 })), "key");
         assert.equal(await kindOf(openSsh(target({ user: "nobody-here" }), { timeout: 20 })), "key");
     });
@@ -104,7 +105,7 @@ describe("ssh client (a real sshd on 127.0.0.1)", function () {
     });
 
     it("tells the jump host's faults from those behind it", async () => {
-        const { private: privateKey } = ssh2.utils.generateKeyPairSync("ed25519");
+        const { private: privateKey } = ed25519Pair();
         const open = (to: Omit<SshTarget, "jump">, by: Omit<SshTarget, "jump">) =>
             kindOf(openSsh({ ...to, jump: by }, { timeout: 20 }));
         assert.equal(await open(hop(behind), { ...hop(server), privateKey }), "jump");

@@ -35,6 +35,11 @@ describe("the front of m3query", () => {
             });
             return;
         }
+        if (request.url === "/streamed") {
+            response.write("first");
+            finishStream = () => response.end("last");
+            return;
+        }
         const parts: Buffer[] = [];
         request.on("data", (part: Buffer) => parts.push(part));
         request.on("end", () => {
@@ -43,12 +48,14 @@ describe("the front of m3query", () => {
         });
     });
     const metrics = createServer((request, response) => response.end(`metrics ${request.url}`));
+    const writeUrl = "http://m3coordinator.m3db:7201";
     let abandoned = 0;
+    let finishStream = () => {};
     let front: Server;
     let url: string;
 
     before(async () => {
-        front = queryFront({ api: await listening(api), metrics: await listening(metrics) });
+        front = queryFront({ api: await listening(api), metrics: await listening(metrics), writeUrl });
         url = `http://127.0.0.1:${await listening(front)}`;
     });
     after(async () => {
@@ -62,6 +69,37 @@ describe("the front of m3query", () => {
         assert.equal(await answer.text(), "POST /api/v1/query_range query=up&step=15");
         assert.equal((await fetch(`${url}/bad`)).status, 400);
         assert.equal(await (await fetch(`${url}/metricsx`)).text(), "GET /metricsx ");
+    });
+
+    it("refuses every way to write, however it is spelled, and names the coordinators", async () => {
+        const paths = [
+            "/api/v1/prom/remote/write",
+            "/api/v1/json/write?x=1",
+            "/api/v1/influxdb/write",
+            "/api/v1/json/%77rite",
+            "//api/v1/json/write",
+            "/api/v1/json/write/",
+        ];
+        for (const path of paths) {
+            const answer = await fetch(url + path, { method: "POST", body: "x".repeat(1 << 20) });
+            assert.equal(answer.status, 403, path);
+            assert.match(
+                await answer.text(),
+                /only answers queries.*send it to http:\/\/m3coordinator\.m3db:7201\/api/,
+            );
+        }
+        const read = await fetch(`${url}/api/v1/prom/remote/read`, { method: "POST", body: "x" });
+        assert.equal(await read.text(), "POST /api/v1/prom/remote/read x");
+        assert.equal((await fetch(`${url}/api/v1/json/writer`, { method: "POST" })).status, 200);
+    });
+
+    it("passes an answer on as it comes, before it is whole", async () => {
+        const answer = await fetch(`${url}/streamed`);
+        const reader = answer.body?.getReader();
+        const first = await reader?.read();
+        assert.equal(Buffer.from(first?.value ?? []).toString(), "first");
+        finishStream();
+        assert.equal(Buffer.from((await reader?.read())?.value ?? []).toString(), "last");
     });
 
     it("ends the query of a client that gives up", async () => {
@@ -79,7 +117,7 @@ describe("the front of m3query", () => {
             (api.address() as AddressInfo).port,
             (metrics.address() as AddressInfo).port,
         ].map(String);
-        const child = spawn(process.execPath, [join(folder, "query-front.ts"), ...ports]);
+        const child = spawn(process.execPath, [join(folder, "query-front.ts"), ...ports, writeUrl]);
         try {
             await once(child.stdout, "data");
         } finally {

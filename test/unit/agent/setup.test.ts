@@ -13,6 +13,7 @@ class FakeM3 {
     /** "POST /path topic@environment", in order; GETs are left out. */
     readonly posts: string[] = [];
     readonly placements = new Map<string, object>();
+    readonly versions = new Map<string, number>();
     readonly topics = new Map<string, { name: string; numberOfShards: number; consumerServices: object[] }>();
     namespaces: Record<string, object> = {};
     private readonly server: Server;
@@ -34,13 +35,21 @@ class FakeM3 {
     private answer(method: string, path: string, topic: string, body: { [key: string]: unknown }): [number, object] {
         if (method === "POST")
             this.posts.push(topic.startsWith("@") ? `${path} ${topic.slice(1)}` : `${path} ${topic}`);
-        const service = /^\/api\/v1\/services\/(\w+)\/placement(\/init)?$/.exec(path);
+        const service = /^\/api\/v1\/services\/(\w+)\/placement(\/init|\/set)?$/.exec(path);
         if (service) {
-            const [, name = "", init] = service;
-            if (!init)
+            const [, name = "", action] = service;
+            if (!action)
                 return this.placements.has(name)
-                    ? [200, { placement: this.placements.get(name) }]
+                    ? [200, { placement: this.placements.get(name), version: this.versions.get(name) ?? 1 }]
                     : [404, { error: "placement does not exist" }];
+            if (action === "/set") {
+                const version = this.versions.get(name) ?? 1;
+                if (body.version !== version) return [500, { error: "version mismatch" }];
+                if (body.confirm !== true) return [200, { dryRun: true }];
+                this.placements.set(name, body.placement as object);
+                this.versions.set(name, version + 1);
+                return [200, {}];
+            }
             if (this.placements.has(name)) return [409, { error: "already exists" }];
             const instances = body.instances as { id: string }[];
             this.placements.set(name, {
@@ -211,6 +220,39 @@ describe("the set-up", () => {
         const topics = plan.topics.map((topic) => ({ ...topic, shards: 128 }));
         await assert.rejects(run({ topics }), /aggregator_ingest has 64 shards[\s\S]*nothing was changed/);
         assert.deepEqual(m3.posts, []);
+    });
+
+    it("makes an aggregator with a follower of one shard set, and sets one more or one less in place", async () => {
+        const [leader] = plan.aggregator.instances;
+        const follower = { id: "m3aggregator-1", endpoint: "m3aggregator-1.m3aggregator:6000" };
+        const two = { ...plan.aggregator, instances: [leader as typeof follower, follower] };
+        const placement = () =>
+            m3.placements.get("m3aggregator") as {
+                replicaFactor: number;
+                instances: Record<string, Record<string, unknown>>;
+            };
+        m3.bootstrapped();
+        await run();
+        const shards = [{ id: 0, state: "AVAILABLE" }];
+        Object.assign(placement().instances["m3aggregator-0"] ?? {}, { shards, shardSetId: 1 });
+        m3.posts.length = 0;
+
+        await run({ aggregator: two });
+        assert.deepEqual(m3.posts, [`/api/v1/services/m3aggregator/placement/set ${environment}`]);
+        assert.equal(placement().replicaFactor, 2);
+        const made = placement().instances["m3aggregator-1"];
+        assert.deepEqual(
+            [made?.endpoint, made?.hostname, made?.port, made?.isolationGroup, made?.shardSetId, made?.shards],
+            [follower.endpoint, "m3aggregator-1.m3aggregator", 6000, follower.id, 1, shards],
+        );
+        assert.match(said.join("\n"), /set the m3aggregator placement to .*m3aggregator-1.*; it was m3aggregator-0 at/);
+        await run({ aggregator: two });
+        assert.equal(m3.posts.length, 1, "a second run changes nothing");
+
+        await run();
+        assert.deepEqual([placement().replicaFactor, Object.keys(placement().instances)], [1, ["m3aggregator-0"]]);
+        const elsewhere = { ...plan.aggregator, instances: [{ id: "m3aggregator-0", endpoint: "elsewhere:6000" }] };
+        await assert.rejects(run({ aggregator: elsewhere }), /another one[\s\S]*nothing was changed/);
     });
 
     it("runs as a program: exit code 0 and a log, or 1 with the cause", async () => {

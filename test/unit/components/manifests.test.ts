@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { parse } from "yaml";
 import { m3dbCluster } from "../../../components/m3/cluster-manifests.ts";
-import { aggregatorConfig, configFile, coordinatorConfig, queryConfig } from "../../../components/m3/configs.ts";
 import {
     etcdDisruptionBudget,
     etcdEndpoints,
@@ -191,36 +189,13 @@ describe("the operator's rights", () => {
     });
 });
 
-describe("M3's configuration files", () => {
-    it("name one environment everywhere, and the topics' own for topics", () => {
-        for (const config of [coordinatorConfig(identity), aggregatorConfig(identity)]) {
-            const environments = new Set(
-                [...JSON.stringify(config).matchAll(/"(?:env|environment)":"([^"]+)"/g)].map(([, name]) => name),
-            );
-            assert.deepEqual([...environments].sort(), ["default_env", "m3db/m3-cluster"]);
-            for (const override of JSON.stringify(config).matchAll(/"topicServiceOverride":\{[^}]*\}/g)) {
-                assert.match(override[0], /"environment":"default_env"/);
-            }
-        }
-    });
-
-    it("let m3query drop no write in silence: there is a filter, and the limits are given", () => {
-        const config = queryConfig(identity, { maxFetchedSeries: 7, requireExhaustive: true });
-        assert.equal(config.filter.write, "allow_none");
-        assert.deepEqual(config.limits.perQuery, { maxFetchedSeries: 7, requireExhaustive: true });
-        assert.equal(config.metrics.scope.prefix, "query", "the manual run asks for query_fetch_success");
-    });
-
-    it("are YAML without anchors, read back as they were", () => {
-        const config = aggregatorConfig(identity);
-        const text = configFile(config);
-        assert.ok(!/[&*]a\d/.test(text));
-        assert.deepEqual(parse(text), config);
-    });
-});
-
 describe("the set-up job", () => {
-    const args = { identity, instances: 3, namespaces: ["default", "metrics-10s_2d"], shards: 64 };
+    const args = {
+        identity,
+        instances: 3,
+        namespaces: ["default", "metrics-10s_2d"],
+        aggregator: { shards: 64, replicas: 1 },
+    };
 
     it("goes to the coordinator inside dbnode and knows what is to be there", () => {
         const made = setupPlan(args);

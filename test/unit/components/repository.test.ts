@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import ssh2 from "ssh2";
 import { NfsRepository } from "../../../components/nodes/NfsRepository.ts";
 import { exportScript } from "../../../components/nodes/nfs/script.ts";
 import { repositoryClaim, repositoryVolume } from "../../../components/nodes/repository-manifests.ts";
 import type { SiteRepository } from "../../../settings/site.ts";
 import { isSecret, runWithMocks } from "../../support/pulumi-mocks.ts";
+import { ed25519Pair } from "../../support/ssh-keys.ts";
 import { node } from "../settings/sites.ts";
 
 type Source = SiteRepository["source"];
@@ -14,7 +14,7 @@ const sources: Record<Source["kind"], Source> = {
     local: { kind: "local", node: "store", directory: "/srv/m3perf" },
 };
 const nodes = [node("worker", ["m3db"]), node("store", ["repository"])];
-const privateKey = ssh2.utils.generateKeyPairSync("ed25519").private;
+const privateKey = ed25519Pair().private;
 const access = {
     host: "192.0.2.7",
     port: 22,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Failed } from "../../../operations/checks/check.ts";
 import { checks } from "../../../operations/checks/index.ts";
 import { runChecks } from "../../../operations/checks/run.ts";
-import { type Fake, healthy, now } from "./healthy.ts";
+import { type Fake, healthy, now, pod } from "./healthy.ts";
 
 async function failureOf(fake: Fake, id: string): Promise<Failed> {
     const check = checks.find((one) => one.id === id);
@@ -290,6 +290,33 @@ const faults: { title: string; id: string; says: RegExp; cause?: RegExp; next?: 
             fake.set(fake.podPath("m3aggregator-0", 6001, "/status"), {
                 status: { flushStatus: { electionState: "follower" } },
             }),
+    },
+    {
+        title: "two aggregators that both write",
+        id: "aggregator.leader",
+        says: /m3aggregator-0: leader[\s\S]*m3aggregator-1: leader/,
+        cause: /not one shard set/,
+        inject: (fake) => {
+            fake.pods["app=m3aggregator"]?.push(pod("m3aggregator-1", "worker-5"));
+            fake.set(fake.podPath("m3aggregator-1", 6001, "/health"), { state: "OK" });
+            fake.set(fake.podPath("m3aggregator-1", 6001, "/status"), {
+                status: { flushStatus: { electionState: "leader" } },
+            });
+        },
+    },
+    {
+        title: "an aggregator that flushes nothing",
+        id: "data.aggregated",
+        says: /metrics-10s_2d: nothing in the last 140 s/,
+        next: /logs statefulset\/m3aggregator/,
+        inject: ({ ports }) => {
+            const query = ports.get("32558 /api/v1/query");
+            ports.set("32558 /api/v1/query", (request) =>
+                typeof query === "function" && !request.query?.query?.startsWith("up[")
+                    ? query(request)
+                    : { status: 200, body: '{"status":"success","data":{"resultType":"matrix","result":[]}}' },
+            );
+        },
     },
     {
         title: "aggregator shards that nobody has",

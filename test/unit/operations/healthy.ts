@@ -271,7 +271,12 @@ export function healthy(): Fake {
         written.push({ tags, timestamp: Number(timestamp), value });
         return { status: 200, body: "" };
     });
-    ports.set("32558 /api/v1/query", ({ query }) => {
+    ports.set("32558 /api/v1/query", ({ query, headers }) => {
+        if (query?.query?.startsWith("up[")) {
+            const there = headers?.["M3-Storage-Policy"] === "10s:48h" && headers["M3-Metrics-Type"] === "aggregated";
+            const result = there ? [{ metric: { job: "m3db" }, values: [[now / 1000 - 12, "1"]] }] : [];
+            return json({ status: "success", data: { resultType: "matrix", result } });
+        }
         if (query?.query?.startsWith("third_avenue")) {
             const found = written.filter(({ tags }) => tags.__name__ === "third_avenue");
             const result = found.map(({ tags, timestamp, value }) => ({

@@ -67,7 +67,7 @@ describe("the runner of checks", () => {
     it("chooses by id and by system", () => {
         assert.deepEqual(
             chooseChecks("m3db.placement, data").map(({ id }) => id),
-            ["m3db.placement", "data.third_avenue"],
+            ["m3db.placement", "data.third_avenue", "data.aggregated"],
         );
         assert.throws(() => chooseChecks("etdc"), /there is no check "etdc"/);
     });

@@ -129,7 +129,7 @@ const at = { write: "m3perf:prometheus.remoteWrite.url", read: "m3perf:prometheu
 // biome-ignore format: a line or two for each
 const urls: BadScenario[] = [
     ["writes to the query service",
-        ...toWrite(`http://m3query.m3db:7201${write}`, /points to m3query, which answers 200 and drops writes/)],
+        ...toWrite(`http://m3query.m3db:7201${write}`, /points to m3query, which takes no writes/)],
     ["writes to the query's NodePort", ...toWrite(`http://192.0.2.11:32558${write}`, /points to m3query/)],
     ["writes to a NodePort for metrics",
         ...toWrite(`http://192.0.2.11:32556${write}`, /port 32556 of a node, and remote write is answered on 32555 \(m3coordinator\)$/)],

@@ -9,8 +9,9 @@ import { remoteCommand } from "../../../support/ssh-exec.ts";
 import { HostKeyError, hostKeyAlgorithms, hostKeyParts, hostKeyProblem } from "../../../support/ssh-host-key.ts";
 import { privateKeyProblem } from "../../../support/ssh-private-key.ts";
 import type { SshTarget } from "../../../support/ssh-target.ts";
+import { ed25519Pair } from "../../support/ssh-keys.ts";
 
-const pair = ssh2.utils.generateKeyPairSync("ed25519");
+const pair = ed25519Pair();
 const target = (more: Partial<SshTarget> = {}): SshTarget => ({
     host: "127.0.0.1",
     port: 1,

@@ -1,115 +1,16 @@
-import { stringify } from "yaml";
-import { type M3Identity, ports, topicEnvironment, topics } from "./identity.ts";
+import type { Scenario } from "../../../settings/index.ts";
+import { type M3Identity, ports, topicEnvironment, topics } from "../identity.ts";
+import { ingestWriter, kvService, messagePool, metrics } from "./common.ts";
+import { overridden } from "./file.ts";
 
-/** Configuration files of the M3 services, as data. Source: M3 1.5.0's own examples, run and timed (facts.md 4). */
-
-/** m3.yml */
-export const configFile = (config: object): string => stringify(config, { lineWidth: 0, aliasDuplicateObjects: false });
-
-const cacheDir = "/var/lib/m3kv";
-
-/** How a service finds the cluster in etcd. */
-function kvService(identity: M3Identity, service: string) {
-    const { environment: env, zone, etcdEndpoints: endpoints } = identity;
-    return { env, zone, service, cacheDir, etcdClusters: [{ zone, endpoints }] };
-}
-
-function metrics(prefix: string, port: number) {
-    return {
-        scope: { prefix },
-        prometheus: { handlerPath: "/metrics", listenAddress: `0.0.0.0:${port}` },
-        sanitization: "prometheus",
-        samplingRate: 1,
-        extended: "none",
-    };
-}
-
-/** What coordinator and query have in common: one M3DB cluster behind an HTTP API. */
-function api(identity: M3Identity, prefix: string) {
-    return {
-        listenAddress: `0.0.0.0:${ports.api}`,
-        logging: { level: "info" },
-        metrics: metrics(prefix, ports.metrics),
-        tagOptions: { idScheme: "quoted" },
-        clusters: [
-            {
-                client: {
-                    config: { service: kvService(identity, "m3db") },
-                    writeConsistencyLevel: "majority",
-                    // Answers with what is left when a majority cannot be reached; with one replica down nothing changes.
-                    readConsistencyLevel: "unstrict_majority",
-                },
-            },
-        ],
-    };
-}
-
-const messagePool = { size: 16384, watermark: { low: 0.2, high: 0.5 } };
-
-/** The producer of the ingest topic; the aggregator has one of its own for metrics that it forwards to itself. */
-function ingestWriter(identity: M3Identity) {
-    return {
-        topicName: topics.ingest.name,
-        topicServiceOverride: { zone: identity.zone, environment: topicEnvironment },
-        placement: { isStaged: true },
-        placementServiceOverride: { namespaces: { placement: "/placement" } },
-        messagePool,
-    };
-}
-
-export function coordinatorConfig(identity: M3Identity) {
-    return {
-        ...api(identity, "coordinator"),
-        downsample: {
-            remoteAggregator: {
-                client: {
-                    type: "m3msg",
-                    m3msg: {
-                        producer: { writer: { ...ingestWriter(identity), connection: { numConnections: 4 } } },
-                    },
-                },
-            },
-        },
-        ingest: {
-            ingester: {
-                workerPoolSize: 10000,
-                opPool: { size: 10000 },
-                retry: { maxRetries: 3, jitter: true },
-                logSampleRate: 0.01,
-            },
-            m3msg: {
-                server: {
-                    listenAddress: `0.0.0.0:${ports.coordinatorM3msg}`,
-                    retry: { maxBackoff: "10s", jitter: true },
-                },
-            },
-        },
-    };
-}
-
-export interface QueryLimits {
-    maxFetchedSeries: number;
-    requireExhaustive: boolean;
-}
-
-/**
- * Writes are off: m3query answers 200 to them and drops them (facts.md 4), so no writer may reach it. The prefix makes its
- * series the ones that the manual run asks for ("query_fetch_success").
- */
-export function queryConfig(identity: M3Identity, limits: QueryLimits) {
-    return {
-        ...api(identity, "query"),
-        filter: { write: "allow_none" },
-        limits: { perQuery: { ...limits } },
-    };
-}
+type Aggregator = Pick<Scenario["aggregator"], "bufferPast" | "config">;
 
 const backoff = (maxBackoff: string) => ({ initialBackoff: "100ms", backoffFactor: 2, maxBackoff });
 const forever = (maxBackoff: string) => ({ ...backoff(maxBackoff), forever: true, jitter: true });
 
-export function aggregatorConfig(identity: M3Identity) {
+export function aggregatorConfig(identity: M3Identity, { bufferPast, config: over }: Aggregator) {
     const kvConfig = { environment: identity.environment, zone: identity.zone };
-    return {
+    const config = {
         logging: { level: "info" },
         metrics: {
             ...metrics("m3aggregator", ports.aggregatorMetrics),
@@ -134,11 +35,12 @@ export function aggregatorConfig(identity: M3Identity) {
             writeNewMetricLimitClusterPerSecond: 0,
             writeNewMetricNoLimitWarmupDuration: 0,
         },
-        aggregator: aggregation(identity, kvConfig),
+        aggregator: aggregation(identity, kvConfig, bufferPast),
     };
+    return overridden(config, over);
 }
 
-function aggregation(identity: M3Identity, kvConfig: { environment: string; zone: string }) {
+function aggregation(identity: M3Identity, kvConfig: { environment: string; zone: string }, bufferPast: string) {
     return {
         // The instance's name in the placement: the pod's own.
         hostID: { resolver: "environment", envVarName: "M3AGGREGATOR_HOST_ID" },
@@ -182,7 +84,7 @@ function aggregation(identity: M3Identity, kvConfig: { environment: string; zone
         bufferDurationBeforeShardCutover: "10m",
         bufferDurationAfterShardCutoff: "10m",
         bufferDurationForFutureTimedMetric: "10m",
-        bufferDurationForPastTimedMetric: "10s",
+        bufferDurationForPastTimedMetric: bufferPast,
         resignTimeout: "1m",
         flushTimesManager: {
             kvConfig,

@@ -1,0 +1,64 @@
+import type { Scenario } from "../../../settings/index.ts";
+import { type M3Identity, topicEnvironment, topics } from "../identity.ts";
+
+/** What the configuration files of M3's services share. Source: M3 1.5.0's own examples, run and timed (facts.md 4). */
+
+const cacheDir = "/var/lib/m3kv";
+
+/** How a service finds the cluster in etcd. */
+export function kvService(identity: M3Identity, service: string) {
+    const { environment: env, zone, etcdEndpoints: endpoints } = identity;
+    return { env, zone, service, cacheDir, etcdClusters: [{ zone, endpoints }] };
+}
+
+export function metrics(prefix: string, port: number) {
+    return {
+        scope: { prefix },
+        prometheus: { handlerPath: "/metrics", listenAddress: `0.0.0.0:${port}` },
+        sanitization: "prometheus",
+        samplingRate: 1,
+        extended: "none",
+    };
+}
+
+export interface ApiOptions {
+    /** Of its metrics. */
+    prefix: string;
+    listen: string;
+    metricsPort: number;
+    tags: Scenario["coordinator"]["tags"];
+    writeConsistency: Scenario["coordinator"]["writeConsistency"];
+    readConsistency: Scenario["coordinator"]["readConsistency"];
+}
+
+/** Coordinator and query: one M3DB cluster behind an HTTP API. */
+export function api(identity: M3Identity, options: ApiOptions) {
+    return {
+        listenAddress: options.listen,
+        logging: { level: "info" },
+        metrics: metrics(options.prefix, options.metricsPort),
+        tagOptions: { ...options.tags },
+        clusters: [
+            {
+                client: {
+                    config: { service: kvService(identity, "m3db") },
+                    writeConsistencyLevel: options.writeConsistency,
+                    readConsistencyLevel: options.readConsistency,
+                },
+            },
+        ],
+    };
+}
+
+export const messagePool = { size: 16384, watermark: { low: 0.2, high: 0.5 } };
+
+/** The producer of the ingest topic; the aggregator has one of its own for metrics that it forwards to itself. */
+export function ingestWriter(identity: M3Identity) {
+    return {
+        topicName: topics.ingest.name,
+        topicServiceOverride: { zone: identity.zone, environment: topicEnvironment },
+        placement: { isStaged: true },
+        placementServiceOverride: { namespaces: { placement: "/placement" } },
+        messagePool,
+    };
+}

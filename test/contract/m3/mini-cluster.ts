@@ -1,0 +1,163 @@
+/** The smallest M3 that stores and aggregates: one database node, aggregator, coordinator, m3query and its front, by our own settings. */
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { type M3, m3At } from "../../../agent/m3.ts";
+import { queryFront } from "../../../agent/query-front.ts";
+import { makePlacementsAndTopics } from "../../../agent/setup-steps.ts";
+import { m3dbCluster } from "../../../components/m3/cluster-manifests.ts";
+import { aggregatorConfig } from "../../../components/m3/config/aggregator.ts";
+import { kvService } from "../../../components/m3/config/common.ts";
+import { coordinatorConfig } from "../../../components/m3/config/coordinator.ts";
+import { queryConfig } from "../../../components/m3/config/query.ts";
+import { type M3Identity, m3Identity } from "../../../components/m3/identity.ts";
+import { setupPlan } from "../../../components/m3/setup-manifests.ts";
+import { namespaceRequest } from "../../../lab/operator/namespaces.ts";
+import type { NamespaceSpec } from "../../../lab/operator/types.ts";
+import { scenarioSchema } from "../../../settings/scenario.ts";
+import { waitFor } from "../../../support/wait.ts";
+import { freePort } from "../../support/apiserver.ts";
+import { Processes } from "./processes.ts";
+
+export class MiniCluster {
+    /** Ports on 127.0.0.1. */
+    readonly ports = { coordinator: 0, query: 0, front: 0 };
+    readonly identity: Promise<M3Identity>;
+    private readonly processes = new Processes();
+    private front: Server | undefined;
+
+    constructor() {
+        this.identity = this.processes.etcd().then((endpoint) => m3Identity("m3db", [endpoint]));
+    }
+
+    /** Brings it up in the order of the set-up. Aggregated values come every 10 s at best. */
+    async start(settings: object): Promise<void> {
+        const identity = await this.identity;
+        const scenario = scenarioSchema.parse(settings);
+        const parts = { ...scenario, rules: scenario.aggregator.rules, namespaces: scenario.m3db.namespaces };
+        const { downsample: _, ingest: __, ...admin } = coordinatorConfig(identity, parts);
+        const adminPort = await freePort();
+        this.processes.m3("m3coordinator", await onFreePorts(admin, adminPort));
+        await answers(adminPort, "/health");
+        const m3 = m3At(`http://127.0.0.1:${adminPort}`, identity.environment);
+        await this.database(identity, scenario.m3db.namespaces, m3);
+
+        const [aggregator, ingest] = [await freePort(), await freePort()];
+        const plan = setupPlan({ identity, instances: 1, namespaces: [], aggregator: { shards: 4, replicas: 1 } });
+        const at = (port: number) => `127.0.0.1:${port}`;
+        const [placed] = plan.aggregator.instances;
+        await makePlacementsAndTopics(
+            {
+                ...plan,
+                aggregator: { shards: 4, instances: [{ id: placed?.id ?? "", endpoint: at(aggregator) }] },
+                coordinator: { ...plan.coordinator, endpoint: at(ingest) },
+            },
+            m3,
+            () => {},
+        );
+        const http = await freePort();
+        const config = {
+            http: { listenAddress: at(http) },
+            m3msg: { server: { listenAddress: at(aggregator) } },
+            metrics: { prometheus: { listenAddress: at(await freePort()) } },
+        };
+        const { bufferPast } = scenario.aggregator;
+        const own = { M3AGGREGATOR_HOST_ID: placed?.id ?? "" };
+        this.processes.m3("m3aggregator", aggregatorConfig(identity, { bufferPast, config }), own);
+        this.ports.coordinator = await freePort();
+        const coordinator = coordinatorConfig(identity, parts);
+        this.processes.m3("m3coordinator", await onFreePorts(coordinator, this.ports.coordinator, ingest));
+        this.ports.query = await freePort();
+        const query = queryConfig(identity, scenario.query, scenario.coordinator.tags);
+        this.processes.m3("m3query", await onFreePorts(query, this.ports.query));
+        await answers(http, "/status", (text) => text.includes('"leader"'));
+        for (const port of [this.ports.coordinator, this.ports.query]) await answers(port, "/api/v1/query?query=up");
+        this.front = queryFront({
+            api: this.ports.query,
+            metrics: 1,
+            writeUrl: `http://${at(this.ports.coordinator)}`,
+        });
+        await new Promise<void>((resolve) => this.front?.listen(0, "127.0.0.1", resolve));
+        const address = this.front.address();
+        this.ports.front = typeof address === "object" && address ? address.port : 0;
+    }
+
+    private async database(
+        identity: M3Identity,
+        namespaces: Parameters<typeof m3dbCluster>[0]["namespaces"],
+        m3: M3,
+    ): Promise<void> {
+        const [node, http] = [await freePort(), await freePort()];
+        await m3.post("/api/v1/services/m3db/placement/init", {
+            num_shards: 4,
+            replication_factor: 1,
+            instances: [
+                {
+                    ...{ id: "m3db-0", isolation_group: "a", zone: identity.zone, weight: 100 },
+                    ...{ endpoint: `127.0.0.1:${node}`, hostname: "127.0.0.1", port: node },
+                },
+            ],
+        });
+        // As the M3DBCluster has them and the operator asks for them.
+        const { spec } = m3dbCluster({
+            identity,
+            replicationFactor: 1,
+            numberOfShards: 4,
+            isolationGroups: [{ name: "a", nodes: ["n"] }],
+            namespaces,
+            memoryMi: 1024,
+            cpu: "1",
+            storage: "1Gi",
+            storageClass: "none",
+        });
+        const requests = spec.namespaces.map((one) => namespaceRequest(one as NamespaceSpec));
+        for (const request of requests) await m3.post("/api/v1/services/m3db/namespace", request);
+        const others = [await freePort(), await freePort(), await freePort(), await freePort()];
+        const [cluster, httpCluster, debug, metrics] = others.map((port) => `127.0.0.1:${port}`);
+        const db = {
+            ...{ logging: { level: "warn" }, hostID: { resolver: "config", value: "m3db-0" } },
+            metrics: {
+                ...{ prometheus: { handlerPath: "/metrics", listenAddress: metrics } },
+                ...{ sanitization: "prometheus", samplingRate: 1, extended: "none" },
+            },
+            ...{ listenAddress: `127.0.0.1:${node}`, clusterListenAddress: cluster },
+            httpNodeListenAddress: `127.0.0.1:${http}`,
+            ...{ httpClusterListenAddress: httpCluster, debugListenAddress: debug },
+            filesystem: { filePathPrefix: join(this.processes.dir, "db") },
+            discovery: { config: { service: kvService(identity, "m3db") } },
+        };
+        this.processes.m3("m3dbnode", { db }, { GOMEMLIMIT: "900MiB", GOGC: "50" });
+        await answers(http, "/bootstrapped");
+        for (const { name } of spec.namespaces)
+            await waitFor({ what: `the namespace ${name}`, timeout: 120, every: 1 }, async () => {
+                await m3.post("/api/v1/services/m3db/namespace/ready", { name });
+                return true;
+            });
+    }
+
+    async stop(): Promise<void> {
+        this.front?.closeAllConnections();
+        this.front?.close();
+        await this.processes.stop();
+    }
+}
+
+/** Waits until a path answers 200, and with what is asked for. */
+async function answers(port: number, path: string, right = (_text: string) => true): Promise<void> {
+    await waitFor({ what: `127.0.0.1:${port}${path} to answer`, timeout: 180, every: 0.5 }, async () => {
+        const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+        const text = await answer.text();
+        if (!answer.ok) throw new Error(`${answer.status} ${text.slice(0, 200)}`);
+        return right(text);
+    });
+}
+
+/** Fixed ports are the pods': here all processes share a machine. */
+export async function onFreePorts(config: object, port: number, m3msg?: number): Promise<object> {
+    const free = { "7201": port, "7210": port, "7203": 0, "7507": m3msg ?? 0, "7202": 0 };
+    let text = JSON.stringify(config);
+    for (const [fixed, given] of Object.entries(free)) {
+        const listen = new RegExp(`"listenAddress":"[\\d.]+:${fixed}"`);
+        text = text.replace(listen, `"listenAddress":"127.0.0.1:${given || (await freePort())}"`);
+    }
+    return JSON.parse(text);
+}

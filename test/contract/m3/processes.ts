@@ -1,0 +1,72 @@
+/** M3's own processes and an etcd on this machine, each on free ports, for tests of what they take. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { waitFor } from "../../../support/wait.ts";
+import { freePort } from "../../support/apiserver.ts";
+import { binary } from "../../support/binaries.ts";
+
+export class Processes {
+    readonly dir = mkdtempSync(join(tmpdir(), "m3perf-m3-"));
+    private readonly children: ChildProcess[] = [];
+
+    /** Its client URL. */
+    async etcd(): Promise<string> {
+        const [client, peer] = [await freePort(), await freePort()].map((port) => `http://127.0.0.1:${port}`);
+        this.launch("etcd", [
+            `--data-dir=${join(this.dir, "etcd")}`,
+            `--listen-client-urls=${client}`,
+            `--advertise-client-urls=${client}`,
+            `--listen-peer-urls=${peer}`,
+            `--initial-advertise-peer-urls=${peer}`,
+            `--initial-cluster=default=${peer}`,
+            "--unsafe-no-fsync",
+        ]);
+        const answers = async () => (await fetch(`${client}/health`)).ok;
+        await waitFor({ what: "etcd", timeout: 20 }, answers);
+        return client ?? "";
+    }
+
+    /** Starts an M3 process by a configuration file of ours; its cache goes where the test's files are. */
+    m3(program: string, config: object, env: NodeJS.ProcessEnv = {}): Running {
+        const file = join(this.dir, `${program}-${this.children.length}.yml`);
+        const text = JSON.stringify(config).replaceAll("/var/lib/m3kv", join(this.dir, `kv-${this.children.length}`));
+        writeFileSync(file, text); // JSON is YAML
+        return this.launch(program, ["-f", file], env);
+    }
+
+    private launch(program: string, args: string[], env: NodeJS.ProcessEnv = {}): Running {
+        const child = spawn(binary(program), args, {
+            cwd: this.dir,
+            env: { ...process.env, ...env },
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        this.children.push(child);
+        const running: Running = { output: "", ended: () => child.exitCode !== null, stop: () => stop(child) };
+        for (const stream of [child.stdout, child.stderr])
+            stream?.on("data", (part: Buffer) => {
+                running.output = (running.output + part.toString()).slice(-20_000);
+            });
+        return running;
+    }
+
+    async stop(): Promise<void> {
+        for (const child of this.children.reverse()) await stop(child);
+        rmSync(this.dir, { recursive: true, force: true, maxRetries: 3 });
+    }
+}
+
+export interface Running {
+    output: string;
+    ended(): boolean;
+    stop(): Promise<void>;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "close");
+    child.kill("SIGKILL");
+    await ended;
+}

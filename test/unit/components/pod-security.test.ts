@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { m3dbCluster } from "../../../components/m3/cluster-manifests.ts";
+import { etcdStatefulSet } from "../../../components/m3/etcd-manifests.ts";
+import { m3Identity } from "../../../components/m3/identity.ts";
+import { operatorStatefulSet } from "../../../components/m3/operator-manifests.ts";
+import { queryFrontContainer } from "../../../components/m3/query-front-manifests.ts";
+import { aggregatorStatefulSet, apiDeployment, type M3ServicePlan } from "../../../components/m3/service-manifests.ts";
+import { setupJob } from "../../../components/m3/setup-manifests.ts";
+import { breaches, type Pod } from "../../support/pod-security.ts";
+
+const identity = m3Identity("m3db", ["http://etcd-0.etcd.m3db:2379"]);
+const plan: M3ServicePlan = {
+    name: "m3coordinator",
+    image: "image",
+    namespace: "m3db",
+    role: "coordinator",
+    isolation: "dedicated",
+    replicas: 1,
+    memoryMi: 512,
+    cpu: "100m",
+    ports: [{ name: "http", port: 7201 }],
+};
+const etcd = {
+    namespace: "m3db",
+    members: 3,
+    memory: "256Mi",
+    cpu: "100m",
+    storage: "1Gi",
+    storageClass: "local-path",
+};
+const m3db = m3dbCluster({
+    identity,
+    replicationFactor: 3,
+    numberOfShards: 64,
+    isolationGroups: [{ name: "rep0", nodes: ["worker-1"] }],
+    namespaces: [{ name: "default", retention: "48h", blockSize: "2h" }],
+    memoryMi: 1600,
+    cpu: "500m",
+    storage: "5Gi",
+    storageClass: "local-path",
+}).spec;
+
+/** Every pod of ours. What the operator puts into M3DB's pods beside the two contexts: facts.md 4, reference. */
+const pods: Record<string, unknown> = {
+    etcd: etcdStatefulSet(etcd).spec.template.spec,
+    "m3db-operator": operatorStatefulSet("m3db").spec.template.spec,
+    "m3-setup": setupJob(
+        { identity, instances: 3, namespaces: ["default"], aggregator: { shards: 64, replicas: 1 } },
+        "c",
+    ).spec.template.spec,
+    m3coordinator: apiDeployment(plan, "config").spec.template.spec,
+    m3query: apiDeployment(plan, "config", queryFrontContainer("http://m3coordinator.m3db:7201")).spec.template.spec,
+    m3aggregator: aggregatorStatefulSet(plan, "config").spec.template.spec,
+    m3dbnode: {
+        securityContext: m3db.podSecurityContext,
+        containers: [{ name: "m3dbnode", securityContext: m3db.securityContext }],
+        volumes: [
+            { name: "cache", emptyDir: {} },
+            { name: "pod-identity", downwardAPI: {} },
+        ],
+    },
+};
+
+/** What does not hold, with the reason: pod, the breach, why. */
+const exceptions: [string, string, string][] = [];
+
+describe("Pod Security, profile restricted", () => {
+    for (const [name, pod] of Object.entries(pods)) {
+        it(`holds for ${name}, but for the exceptions that are named`, () => {
+            const allowed = exceptions.filter(([of]) => of === name).map(([, breach]) => breach);
+            assert.deepEqual(breaches(pod as Pod), allowed);
+        });
+    }
+
+    it("is checked by rules that see each breach", () => {
+        const good = pods.m3coordinator as Pod;
+        const [container] = good.containers;
+        const worse = (context: object): Pod => ({
+            ...good,
+            containers: [{ ...(container as Pod["containers"][number]), securityContext: context }],
+        });
+        const rows: [Pod, RegExp][] = [
+            [{ ...good, hostNetwork: true }, /hostNetwork/],
+            [{ ...good, volumes: [{ name: "v", hostPath: { path: "/" } }] }, /volume v: hostPath/],
+            [{ ...good, securityContext: {} }, /runAsNonRoot/],
+            [{ ...good, securityContext: { runAsNonRoot: true } }, /seccompProfile/],
+            [worse({ allowPrivilegeEscalation: true, capabilities: { drop: ["ALL"] } }), /allowPrivilegeEscalation/],
+            [worse({ allowPrivilegeEscalation: false }), /capabilities\.drop/],
+            [
+                worse({ allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"], add: ["SYS_RESOURCE"] } }),
+                /capabilities\.add SYS_RESOURCE/,
+            ],
+            [worse({ allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] }, runAsUser: 0 }), /runAsUser 0/],
+            [
+                worse({ privileged: true, allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } }),
+                /privileged/,
+            ],
+        ];
+        for (const [pod, expected] of rows) assert.match(breaches(pod).join("\n"), expected);
+    });
+});
