@@ -5,6 +5,7 @@ import { Aggregator } from "./components/m3/Aggregator.ts";
 import { Cluster } from "./components/m3/Cluster.ts";
 import { Coordinator } from "./components/m3/Coordinator.ts";
 import { Etcd } from "./components/m3/Etcd.ts";
+import { Gateway } from "./components/m3/Gateway.ts";
 import { m3Identity } from "./components/m3/identity.ts";
 import { Operator } from "./components/m3/Operator.ts";
 import { Query } from "./components/m3/Query.ts";
@@ -67,6 +68,8 @@ const setup = new Setup(
     after(cluster),
 );
 
+// Where senders are told apart, nobody reaches M3's API past the gateway, unless the settings say so.
+const closed = scenario.identities.length > 0 && scenario.gateway.exclusive;
 const { maxFetchedSeries, requireExhaustive } = scenario.query;
 const coordinatorArgs = {
     ...scenario.coordinator,
@@ -74,6 +77,7 @@ const coordinatorArgs = {
     isolation,
     replicas: replicas.coordinator,
     memoryMi: memory.coordinator,
+    closed,
 };
 const coordinator = new Coordinator("m3coordinator", coordinatorArgs, after(setup));
 const queryArgs = {
@@ -82,11 +86,30 @@ const queryArgs = {
     isolation,
     replicas: replicas.query,
     memoryMi: memory.query,
+    closed,
     limits: { maxFetchedSeries, requireExhaustive },
 };
 const query = new Query("m3query", queryArgs, after(setup));
 const aggregatorArgs = { ...scenario.aggregator, identity, isolation, memoryMi: memory.aggregator };
 const aggregator = new Aggregator("m3aggregator", aggregatorArgs, after(setup));
+
+const gateway =
+    scenario.identities.length > 0
+        ? new Gateway(
+              "m3gateway",
+              {
+                  namespace,
+                  identities: scenario.identities,
+                  settings: scenario.gateway,
+                  isolation,
+                  replicas: replicas.gateway,
+                  coordinatorUrl: coordinator.url,
+                  queryUrl: query.url,
+                  nodes: site.nodes,
+              },
+              after(coordinator, query),
+          )
+        : undefined;
 
 const prometheus = new RemoteStorage(
     "prometheus",
@@ -109,6 +132,7 @@ export const environment = describeEnvironment(settings, {
     coordinator,
     query,
     aggregator,
+    gateway,
     prometheus,
     repository,
     isolationGroups: groups.map(({ name }) => name),

@@ -2,6 +2,7 @@ import type { Environment, EnvironmentService } from "../settings/environment.ts
 import type { Settings } from "../settings/index.ts";
 import { rolesOf } from "../settings/topology.ts";
 import { m3dbSelector } from "./m3/cluster-manifests.ts";
+import { gatewayName, tokenSecret } from "./m3/gateway-manifests.ts";
 import { type M3Identity, topicEnvironment, topics } from "./m3/identity.ts";
 
 /** What the components know beyond the settings. */
@@ -14,6 +15,7 @@ export interface Parts {
     coordinator: { url: string };
     query: { url: string };
     aggregator: { url: string };
+    gateway?: { url: string } | undefined;
     prometheus: { writeUrl: string; readUrl: string };
     isolationGroups: string[];
     repository?: { claim: string; kind: NonNullable<Environment["repository"]>["kind"] } | undefined;
@@ -22,6 +24,7 @@ export interface Parts {
 /** The stack output `environment`: all that later tools need, nothing secret. */
 export function describeEnvironment({ site, scenario, replicas, access }: Settings, parts: Parts): Environment {
     const { identity } = parts;
+    const closed = parts.gateway !== undefined && scenario.gateway.exclusive;
     const { namespace, deployment, configMap, configKey, service, port } = site.prometheus;
     return {
         version: 1,
@@ -61,17 +64,18 @@ export function describeEnvironment({ site, scenario, replicas, access }: Settin
         },
         coordinator: {
             ...serviceOf("m3coordinator", parts.coordinator.url, "Deployment", replicas.coordinator),
-            nodePort: scenario.coordinator.nodePort,
+            ...(closed ? {} : { nodePort: scenario.coordinator.nodePort }),
             metricsNodePort: scenario.coordinator.metricsNodePort,
         },
         query: {
             ...serviceOf("m3query", parts.query.url, "Deployment", replicas.query),
-            nodePort: scenario.query.nodePort,
+            ...(closed ? {} : { nodePort: scenario.query.nodePort }),
         },
         aggregator: {
             ...serviceOf("m3aggregator", parts.aggregator.url, "StatefulSet", 1),
             metricsNodePort: scenario.aggregator.metricsNodePort,
         },
+        ...(parts.gateway ? { gateway: gatewayOf(parts.gateway.url, scenario, replicas.gateway) } : {}),
         topics: Object.values(topics).map(({ name, consumer }) => ({ name, consumer, environment: topicEnvironment })),
         prometheus: {
             namespace,
@@ -84,6 +88,19 @@ export function describeEnvironment({ site, scenario, replicas, access }: Settin
             remoteReadUrl: parts.prometheus.readUrl,
             readRecent: scenario.prometheus.remoteRead.readRecent,
         },
+    };
+}
+
+function gatewayOf(
+    url: string,
+    { identities, gateway }: Settings["scenario"],
+    replicas: number,
+): NonNullable<Environment["gateway"]> {
+    return {
+        ...serviceOf(gatewayName, url, "Deployment", replicas),
+        ...(gateway.nodePort === undefined ? {} : { nodePort: gateway.nodePort }),
+        exclusive: gateway.exclusive,
+        identities: identities.map((identity) => ({ ...identity, secret: tokenSecret(identity.name) })),
     };
 }
 

@@ -24,7 +24,10 @@ export interface NodeDemand {
  */
 export function demandOf(site: Site, scenario: Scenario): NodeDemand[] {
     const memory = memoryOf(site, scenario);
-    const sized = (what: "m3db" | "etcd" | "coordinator" | "query" | "aggregator", memoryMi: number): Ask => ({
+    const sized = (
+        what: "m3db" | "etcd" | "coordinator" | "query" | "aggregator" | "gateway",
+        memoryMi: number,
+    ): Ask => ({
         what,
         memoryMi,
         cpuMilli: millicoresOf(scenario[what].cpu),
@@ -39,6 +42,7 @@ export function demandOf(site: Site, scenario: Scenario): NodeDemand[] {
                   sized("coordinator", memory.coordinator),
                   sized("query", memory.query),
                   fixed("query front", fixedSize.queryFront),
+                  ...(scenario.identities.length > 0 ? [sized("gateway", mebibytesOf(scenario.gateway.memory))] : []),
               ]
             : []),
         ...(roles.includes("aggregator") ? [sized("aggregator", memory.aggregator)] : []),

@@ -1,6 +1,7 @@
 import type { SettingProblem } from "./problems.ts";
 import { capacity } from "./rules/capacity.ts";
 import { failureDomainsApart } from "./rules/failure-domains.ts";
+import { gatewayReplicas, identities } from "./rules/identities.ts";
 import { dedicatedNodes, isolation, nodeLabelValues } from "./rules/isolation.ts";
 import { namespaces } from "./rules/namespaces.ts";
 import { quorum } from "./rules/quorum.ts";
@@ -24,5 +25,7 @@ export function brokenRules(site: Site, scenario: Scenario): SettingProblem[] {
         ...nodePorts(scenario),
         ...capacity(site, scenario),
         ...repository(site, scenario),
+        ...identities(scenario),
+        ...gatewayReplicas(site, scenario),
     ];
 }

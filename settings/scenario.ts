@@ -3,6 +3,7 @@ import { kernelSchema } from "./kernel.ts";
 import { etcdSchema } from "./schema/etcd.ts";
 import { dnsLabel, must } from "./schema/fields.ts";
 import { hostsSchema, rollSchema } from "./schema/hosts.ts";
+import { gatewaySchema, identitiesSchema } from "./schema/identities.ts";
 import { m3dbSchema } from "./schema/m3db.ts";
 import { prometheusSchema } from "./schema/prometheus.ts";
 import { aggregatorSchema, coordinatorSchema, querySchema } from "./schema/services.ts";
@@ -18,6 +19,8 @@ export const scenarioSchema = z.strictObject({
     query: querySchema,
     aggregator: aggregatorSchema,
     prometheus: prometheusSchema,
+    identities: identitiesSchema,
+    gateway: gatewaySchema,
     isolation: z
         .enum(["dedicated", "colocated"], must("dedicated or colocated"))
         .default("dedicated")

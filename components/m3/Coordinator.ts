@@ -25,6 +25,8 @@ export interface CoordinatorArgs {
     cpu: string;
     nodePort: number;
     metricsNodePort: number;
+    /** No NodePort leads to its API: writers have to pass the gateway. */
+    closed: boolean;
 }
 
 /**
@@ -67,7 +69,7 @@ export class Coordinator extends Component {
         );
         new Service(this.childName("service"), clusterService(plan), this.child({ dependsOn: workload }));
         const external = nodePortService(`${plan.name}-external`, plan, [
-            { name: "http", port: ports.api, nodePort: args.nodePort },
+            ...(args.closed ? [] : [{ name: "http", port: ports.api, nodePort: args.nodePort }]),
             { name: "metrics", port: ports.metrics, nodePort: args.metricsNodePort },
         ]);
         new Service(this.childName("external"), external, this.child({ dependsOn: workload }));

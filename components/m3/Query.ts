@@ -26,6 +26,8 @@ export interface QueryArgs {
     memoryMi: number;
     cpu: string;
     nodePort: number;
+    /** No NodePort leads to its API: readers have to pass the gateway. */
+    closed: boolean;
     limits: QueryLimits;
 }
 
@@ -68,10 +70,12 @@ export class Query extends Component {
             this.child(),
         );
         new Service(this.childName("service"), clusterService(plan), this.child({ dependsOn: workload }));
-        const external = nodePortService(`${plan.name}-external`, plan, [
-            { name: "front", port: ports.queryFront, nodePort: args.nodePort },
-        ]);
-        new Service(this.childName("external"), external, this.child({ dependsOn: workload }));
+        if (!args.closed) {
+            const external = nodePortService(`${plan.name}-external`, plan, [
+                { name: "front", port: ports.queryFront, nodePort: args.nodePort },
+            ]);
+            new Service(this.childName("external"), external, this.child({ dependsOn: workload }));
+        }
         new PodDisruptionBudget(this.childName("budget"), disruptionBudget(plan.name, namespace), this.child());
         this.url = `http://${plan.name}.${namespace}:${ports.api}`;
         this.registerOutputs({ url: this.url });

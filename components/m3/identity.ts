@@ -41,6 +41,9 @@ export const ports = {
     metrics: 7203,
     /** Before m3query: API and metrics on one port (agent/query-front.ts). */
     queryFront: 7200,
+    /** Before coordinator and query, where there are identities; its probes have a port of their own. */
+    gateway: 7210,
+    gatewayHealth: 7211,
     coordinatorM3msg: 7507,
     aggregatorM3msg: 6000,
     aggregatorHttp: 6001,

@@ -184,7 +184,7 @@ export function aggregatorStatefulSet(plan: M3ServicePlan, config: Input<string>
 }
 
 /** The address that clients inside the cluster use. */
-export function clusterService(plan: M3ServicePlan) {
+export function clusterService(plan: Pick<M3ServicePlan, "name" | "namespace" | "ports">) {
     return {
         metadata: named(plan.name, plan.namespace),
         spec: {

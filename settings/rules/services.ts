@@ -34,6 +34,9 @@ export function nodePorts(scenario: Scenario): SettingProblem[] {
         ["m3perf:coordinator.metricsNodePort", scenario.coordinator.metricsNodePort],
         ["m3perf:query.nodePort", scenario.query.nodePort],
         ["m3perf:aggregator.metricsNodePort", scenario.aggregator.metricsNodePort],
+        ...(scenario.gateway.nodePort === undefined
+            ? []
+            : [["m3perf:gateway.nodePort", scenario.gateway.nodePort] as [string, number]]),
     ];
     return ports.flatMap(([path, value], index) => {
         const twin = ports.slice(0, index).find(([, port]) => port === value);
