@@ -102,7 +102,7 @@ const gateway =
                   identities: scenario.identities,
                   settings: scenario.gateway,
                   isolation,
-                  replicas: replicas.gateway,
+                  replicas: scenario.gateway.replicas ?? nodes.withRole("coordinator").length,
                   coordinatorUrl: coordinator.url,
                   queryUrl: query.url,
                   nodes: site.nodes,

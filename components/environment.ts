@@ -15,7 +15,7 @@ export interface Parts {
     coordinator: { url: string };
     query: { url: string };
     aggregator: { url: string };
-    gateway?: { url: string } | undefined;
+    gateway?: { url: string; replicas: number } | undefined;
     prometheus: { writeUrl: string; readUrl: string };
     isolationGroups: string[];
     repository?: { claim: string; kind: NonNullable<Environment["repository"]>["kind"] } | undefined;
@@ -75,7 +75,7 @@ export function describeEnvironment({ site, scenario, replicas, access }: Settin
             ...serviceOf("m3aggregator", parts.aggregator.url, "StatefulSet", 1),
             metricsNodePort: scenario.aggregator.metricsNodePort,
         },
-        ...(parts.gateway ? { gateway: gatewayOf(parts.gateway.url, scenario, replicas.gateway) } : {}),
+        ...(parts.gateway ? { gateway: gatewayOf(parts.gateway, scenario) } : {}),
         topics: Object.values(topics).map(({ name, consumer }) => ({ name, consumer, environment: topicEnvironment })),
         prometheus: {
             namespace,
@@ -92,9 +92,8 @@ export function describeEnvironment({ site, scenario, replicas, access }: Settin
 }
 
 function gatewayOf(
-    url: string,
+    { url, replicas }: NonNullable<Parts["gateway"]>,
     { identities, gateway }: Settings["scenario"],
-    replicas: number,
 ): NonNullable<Environment["gateway"]> {
     return {
         ...serviceOf(gatewayName, url, "Deployment", replicas),

@@ -23,7 +23,7 @@ export interface Settings {
     /** Memory limits, MiB: what the settings give, or the component's share of its node. */
     memory: Memory;
     /** Pods: what the settings give, or one on each node with the role coordinator. */
-    replicas: { coordinator: number; query: number; gateway: number };
+    replicas: { coordinator: number; query: number };
     access: Access;
     /** What is allowed, but worth knowing before it is built. */
     warnings: string[];
@@ -95,7 +95,6 @@ function settingsOf(site: Site, scenario: Scenario, located: LocatedSite): Omit<
         replicas: {
             coordinator: scenario.coordinator.replicas ?? nodes,
             query: scenario.query.replicas ?? nodes,
-            gateway: scenario.gateway.replicas ?? nodes,
         },
         access: accessOf(site, located),
         warnings: warningsOf(site, scenario),

@@ -34,6 +34,7 @@ export interface GatewayArgs {
  */
 export class Gateway extends Component {
     readonly url: string;
+    readonly replicas: number;
 
     constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
         super("m3:Gateway", name, opts);
@@ -66,6 +67,7 @@ export class Gateway extends Component {
             new NetworkPolicy(this.childName("policy"), policy, this.child({ dependsOn: workload }));
         }
         this.url = `http://${gatewayName}.${namespace}:${ports.gateway}`;
+        this.replicas = args.replicas;
         this.registerOutputs({ url: this.url, identities: identities.map((identity) => identity.name) });
     }
 

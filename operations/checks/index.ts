@@ -2,6 +2,7 @@
 import type { Check } from "./check.ts";
 import { writeAndRead } from "./data.ts";
 import { etcdAlarms, etcdHealth, etcdLeader, etcdMembers } from "./etcd.ts";
+import { gatewayGuards } from "./gateway.ts";
 import { m3dbHealth, m3dbNamespaces, m3dbPlacement } from "./m3db.ts";
 import { m3dbSpec } from "./m3db-spec.ts";
 import { nodesReady, podsOnTheirNodes, podsReady, podsRestarts } from "./pods.ts";
@@ -36,6 +37,7 @@ export const checks: Check[] = [
     aggregatorHealth,
     aggregatorPlacement,
     topics,
+    gatewayGuards,
     writeAndRead,
     remoteWrite,
     seriesArrive,
