@@ -120,7 +120,7 @@ const prometheus = new RemoteStorage(
         readRecent: scenario.prometheus.remoteRead.readRecent,
         kubeconfig,
     },
-    after(coordinator, query, aggregator),
+    after(coordinator, query, aggregator, ...(gateway ? [gateway] : [])),
 );
 
 export const environment = describeEnvironment(settings, {

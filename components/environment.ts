@@ -99,7 +99,10 @@ function gatewayOf(
         ...serviceOf(gatewayName, url, "Deployment", replicas),
         ...(gateway.nodePort === undefined ? {} : { nodePort: gateway.nodePort }),
         exclusive: gateway.exclusive,
-        identities: identities.map((identity) => ({ ...identity, secret: tokenSecret(identity.name) })),
+        identities: identities.map(({ name, labels, reads, writes }) => ({
+            ...{ name, labels, reads, writes },
+            secret: tokenSecret(name),
+        })),
     };
 }
 

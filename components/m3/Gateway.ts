@@ -71,7 +71,7 @@ export class Gateway extends Component {
         this.registerOutputs({ url: this.url, identities: identities.map((identity) => identity.name) });
     }
 
-    /** A token for each identity, and the Secret that its Prometheus can mount. nginx' maps ignore case: one case. */
+    /** A token for each identity, and Secrets of it for its Prometheus to mount. nginx' maps ignore case: one case. */
     private tokens({ namespace, identities }: GatewayArgs): pulumi.Output<Record<string, string>> {
         const made = identities.map((identity) => {
             const token = new RandomPassword(
@@ -79,14 +79,14 @@ export class Gateway extends Component {
                 { length: 48, upper: false, special: false },
                 this.child(),
             ).result;
-            new Secret(
-                this.childName(`secret-${identity.name}`),
-                {
-                    metadata: named(tokenSecret(identity.name), namespace, gatewayName),
-                    stringData: { token },
-                },
-                this.child(),
-            );
+            const secret = (part: string, home: string) =>
+                new Secret(
+                    this.childName(part),
+                    { metadata: named(tokenSecret(identity.name), home, gatewayName), stringData: { token } },
+                    this.child(),
+                );
+            secret(`secret-${identity.name}`, namespace);
+            for (const home of identity.secretIn) secret(`secret-${identity.name}-${home}`, home);
             return [identity.name, token] as const;
         });
         return pulumi.secret(pulumi.output(Object.fromEntries(made)));

@@ -9,7 +9,20 @@ import { rolesOf } from "../topology.ts";
 export function identities(scenario: Scenario): SettingProblem[] {
     const all = scenario.identities;
     const problems = all.flatMap((identity, index) => [...alone(identity, index), ...twins(all, identity, index)]);
-    return [...problems, ...gatewayWithout(scenario)];
+    return [
+        ...problems,
+        ...all.flatMap((identity, index) => copies(identity, index, scenario)),
+        ...gatewayWithout(scenario),
+    ];
+}
+
+/** Each copy of a Secret is an object with that name in its namespace. */
+function copies({ secretIn }: Identity, index: number, { namespace }: Scenario): SettingProblem[] {
+    return secretIn.flatMap((value, at) => {
+        const path = `m3perf:identities[${index}].secretIn[${at}]`;
+        if (value === namespace) return [{ path, value, reason: "is m3perf:namespace, which has the Secret itself" }];
+        return secretIn.indexOf(value) < at ? [{ path, value, reason: "is there twice" }] : [];
+    });
 }
 
 function alone({ labels, reads, writes }: Identity, index: number): SettingProblem[] {

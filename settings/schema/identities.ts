@@ -42,6 +42,10 @@ const identity = z.strictObject({
         .default("own")
         .describe("own: it sees the series with its labels. all: an operator, sees those of everybody."),
     writes: z.boolean().default(true).describe("Whether it may send samples; false for operators and dashboards."),
+    secretIn: z
+        .array(dnsLabel)
+        .default([])
+        .describe("Namespaces, which must exist, that get a copy of the token's Secret: where its Prometheus runs."),
 });
 
 export const identitiesSchema = z

@@ -3,9 +3,9 @@ import type { Identity } from "../../../settings/schema/identities.ts";
 import { type Gateway, startGateway } from "./nginx.ts";
 
 const identities: Identity[] = [
-    { name: "eu-1", labels: { cluster: "eu-1", tenant: "a" }, reads: "own", writes: true },
-    { name: "us-1", labels: { cluster: "us-1" }, reads: "own", writes: true },
-    { name: "operator", labels: {}, reads: "all", writes: false },
+    { name: "eu-1", labels: { cluster: "eu-1", tenant: "a" }, reads: "own", writes: true, secretIn: [] },
+    { name: "us-1", labels: { cluster: "us-1" }, reads: "own", writes: true, secretIn: [] },
+    { name: "operator", labels: {}, reads: "all", writes: false, secretIn: [] },
 ];
 const tokens = {
     "eu-1": "e".repeat(48),

@@ -5,8 +5,8 @@ import { gatewayDeployment, gatewayPolicy } from "../../../components/m3/gateway
 import { gatewaySchema, type Identity } from "../../../settings/schema/identities.ts";
 import { isSecret, runWithMocks } from "../../support/pulumi-mocks.ts";
 
-const eu: Identity = { name: "eu-1", labels: { cluster: "eu-1" }, reads: "own", writes: true };
-const operator: Identity = { name: "operator", labels: {}, reads: "all", writes: false };
+const eu: Identity = { name: "eu-1", labels: { cluster: "eu-1" }, reads: "own", writes: true, secretIn: [] };
+const operator: Identity = { name: "operator", labels: {}, reads: "all", writes: false, secretIn: [] };
 const tokens = { "eu-1": "e".repeat(48), operator: "o".repeat(48) };
 const config: GatewayConfig = {
     identities: [eu, operator],
@@ -139,7 +139,7 @@ describe("the gateway's manifests", () => {
 describe("the gateway", () => {
     const args: GatewayArgs = {
         namespace: "m3db",
-        identities: [eu, operator],
+        identities: [{ ...eu, secretIn: ["monitoring"] }, operator],
         settings: gatewaySchema.parse({ nodePort: 32600 }),
         isolation: "dedicated",
         replicas: 2,
@@ -168,6 +168,10 @@ describe("the gateway", () => {
         }
         const secret = resources.get("gate-secret-eu-1")?.inputs.metadata as { name: string; namespace: string };
         assert.deepEqual([secret.name, secret.namespace], ["m3gateway-eu-1", "m3db"]);
+        const copy = resources.get("gate-secret-eu-1-monitoring");
+        assert.ok(isSecret(copy?.inputs.stringData));
+        const { name, namespace } = (copy?.inputs.metadata ?? {}) as Partial<typeof secret>;
+        assert.deepEqual([name, namespace], ["m3gateway-eu-1", "monitoring"]);
         const workload = JSON.stringify(resources.get("gate-workload")?.inputs);
         assert.match(workload, /"secretName":"gate-config-0a1b"/);
         for (const { inputs, type } of resources.values()) {

@@ -32,9 +32,9 @@ describe("settings: identities", () => {
     it("write and read their own unless told otherwise", () => {
         const { scenario } = load({ identities: [eu, us, operator] });
         assert.deepEqual(scenario.identities, [
-            { ...eu, reads: "own", writes: true },
-            { ...us, reads: "own", writes: true },
-            { ...operator, labels: {} },
+            { ...eu, reads: "own", writes: true, secretIn: [] },
+            { ...us, reads: "own", writes: true, secretIn: [] },
+            { ...operator, labels: {}, secretIn: [] },
         ]);
     });
 
@@ -153,6 +153,16 @@ describe("settings: identities", () => {
             "a misspelled key",
             { identities: [{ ...eu, label: {} }] },
             /identities\[0\]\.label = \{\} +is not known: did you mean labels\?/,
+        ],
+        [
+            "a copy of the Secret where it is",
+            { identities: [{ ...eu, secretIn: ["m3db"] }] },
+            /identities\[0\]\.secretIn\[0\] = "m3db" +is m3perf:namespace/,
+        ],
+        [
+            "two copies in one namespace",
+            { identities: [{ ...eu, secretIn: ["monitoring", "monitoring"] }] },
+            /secretIn\[1\] = "monitoring" +is there twice/,
         ],
         [
             "a gateway's port without identities",
