@@ -70,17 +70,38 @@ function apart(a: Identity, b: Identity): boolean {
     return Object.entries(a.labels).some(([name, value]) => name in b.labels && b.labels[name] !== value);
 }
 
-/** Settings of a gateway that is not there would be ignored in silence. */
-function gatewayWithout({ identities: all, gateway }: Scenario): SettingProblem[] {
+/** Settings of a gateway that is not there would be ignored in silence; a Prometheus that is sent there would find nobody. */
+function gatewayWithout({ identities: all, gateway, prometheus }: Scenario): SettingProblem[] {
     if (all.length > 0) return [];
+    const urls = (["remoteWrite", "remoteRead"] as const).flatMap((key) => {
+        const { url } = prometheus[key];
+        const reason = "points to m3gateway, which is not there without m3perf:identities";
+        return hostOf(url) === "m3gateway" ? [{ path: `m3perf:prometheus.${key}.url`, value: url, reason }] : [];
+    });
     const defaults: Record<string, unknown> = gatewaySchema.parse({});
-    return Object.entries(gateway)
+    const useless = Object.entries(gateway)
         .filter(([key, value]) => !isDeepStrictEqual(value, defaults[key]))
         .map(([key, value]) => ({
             path: `m3perf:gateway.${key}`,
             value,
             reason: "is of no use: there is no gateway without m3perf:identities",
         }));
+    return [...urls, ...useless];
+}
+
+/** The Service that a URL inside the cluster names. */
+const hostOf = (url: string) => new URL(url).hostname.split(".")[0];
+
+/** What is allowed where identities are set, but worth knowing. */
+export function pastTheGateway({ identities: all, gateway, prometheus, namespace }: Scenario): string[] {
+    if (all.length === 0 || !gateway.exclusive) return [];
+    const past = (["remoteWrite", "remoteRead"] as const).filter((key) =>
+        ["m3coordinator", "m3query"].includes(hostOf(prometheus[key].url) ?? ""),
+    );
+    if (past.length === 0) return [];
+    return [
+        `the site's Prometheus goes past the gateway (m3perf:prometheus ${past.map((key) => `${key}.url`).join(", ")}): it has no identity, and where the network enforces NetworkPolicies it is cut off; give it http://m3gateway.${namespace}:7210/api/v1/prom/remote/write and read, and a token (docs/identities.md)`,
+    ];
 }
 
 /** Each replica of the gateway has a node of its own. */

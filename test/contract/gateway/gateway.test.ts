@@ -18,7 +18,7 @@ const read = "/api/v1/prom/remote/read";
 
 /** The gateway's configuration in the nginx that the lab's image is made of. */
 describe("gateway: nginx with its configuration", function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let gateway: Gateway;
     before(async () => {
         gateway = await startGateway(identities, tokens);

@@ -1,4 +1,4 @@
-/** The gateway's real nginx on this machine, before two servers that tell what reached them. */
+/** The gateway's real nginx on this machine. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -6,9 +6,10 @@ import { createServer, type IncomingHttpHeaders, request, type Server } from "no
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gatewayConfig } from "../../../components/m3/gateway-config.ts";
+import { type GatewayConfig, gatewayConfig } from "../../../components/m3/gateway-config.ts";
 import type { Identity } from "../../../settings/schema/identities.ts";
 import { waitFor } from "../../../support/wait.ts";
+import { freePort } from "../../support/apiserver.ts";
 import { binary } from "../../support/binaries.ts";
 
 /** What came through, as the server behind saw it. */
@@ -25,24 +26,32 @@ export interface Answer {
     body: string;
 }
 
-export interface Gateway {
-    seen: Seen[];
+interface Call {
+    method?: string;
+    headers?: Record<string, string>;
+    body?: Buffer;
+}
+
+export interface Nginx {
+    port: number;
     /** `path` goes out as it is written: no client normalises it. */
-    call(path: string, options?: { method?: string; headers?: Record<string, string>; body?: Buffer }): Promise<Answer>;
+    call(path: string, options?: Call): Promise<Answer>;
     health(): Promise<Answer>;
     /** Everything that nginx has written into its logs. */
     logs(): Promise<string>;
     stop(): Promise<void>;
 }
 
-export async function startGateway(identities: Identity[], tokens: Record<string, string>): Promise<Gateway> {
+export type Gateway = Nginx & { seen: Seen[] };
+
+/** nginx by the gateway's configuration, on ports of its own. */
+export async function startNginx(
+    known: Pick<GatewayConfig, "identities" | "tokens" | "coordinator" | "query">,
+): Promise<Nginx> {
     const folder = await mkdtemp(join(tmpdir(), "m3perf-gateway-"));
     await chmod(folder, 0o755); // started by root, nginx' workers are nobody
-    const seen: Seen[] = [];
-    const servers = await Promise.all([recorder("coordinator", seen), recorder("query", seen)]);
-    const [coordinator = "", query = ""] = servers.map((server) => `localhost:${portOf(server)}`);
-    const [port, healthPort] = await freePorts();
-    const config = gatewayConfig({ identities, tokens, coordinator, query, port, healthPort });
+    const [port, healthPort] = await Promise.all([freePort(), freePort()]);
+    const config = gatewayConfig({ ...known, port, healthPort });
     const log = join(folder, "log");
     // Several may run on one machine; in its container /tmp is the gateway's own.
     await writeFile(join(folder, "nginx.conf"), config.replaceAll("/tmp/", `${folder}/`).replace("/dev/stdout", log));
@@ -53,25 +62,40 @@ export async function startGateway(identities: Identity[], tokens: Record<string
     child.stderr?.on("data", (chunk: Buffer) => {
         errors += chunk;
     });
-    const health = () => call(healthPort, "/healthz", {});
-    await waitFor({ what: "nginx to answer", timeout: 10, every: 0.05 }, async () => {
+    const health = () => send(healthPort, "/healthz", {});
+    await waitFor({ what: "nginx to answer", timeout: 90, every: 0.05 }, async () => {
         if (child.exitCode !== null) throw new Error(errors);
         return (await health().catch(() => undefined))?.status === 200;
     });
     return {
-        seen,
-        call: (path, options = {}) => call(port, path, options),
+        port,
+        call: (path, options = {}) => send(port, path, options),
         health,
         logs: async () => errors + (await readFile(log, "utf8")),
         async stop() {
             await ended(child);
-            for (const server of servers) server.close().closeAllConnections();
             await rm(folder, { recursive: true });
         },
     };
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+/** Before two servers that tell what reached them. */
+export async function startGateway(identities: Identity[], tokens: Record<string, string>): Promise<Gateway> {
+    const seen: Seen[] = [];
+    const servers = await Promise.all([recorder("coordinator", seen), recorder("query", seen)]);
+    const [coordinator = "", query = ""] = servers.map((server) => `localhost:${portOf(server)}`);
+    const nginx = await startNginx({ identities, tokens, coordinator, query });
+    return {
+        ...nginx,
+        seen,
+        async stop() {
+            await nginx.stop();
+            for (const server of servers) server.close().closeAllConnections();
+        },
+    };
+}
+
+export async function ended(child: ChildProcess): Promise<void> {
     if (child.exitCode !== null) return;
     const exit = once(child, "exit");
     child.kill("SIGTERM");
@@ -93,19 +117,7 @@ async function recorder(name: Seen["server"], seen: Seen[]): Promise<Server> {
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
 
-async function freePorts(): Promise<[number, number]> {
-    const [a, b] = [createServer().listen(0), createServer().listen(0)];
-    await Promise.all([once(a, "listening"), once(b, "listening")]);
-    const found: [number, number] = [portOf(a), portOf(b)];
-    await Promise.all([a, b].map((server) => once(server.close(), "close")));
-    return found;
-}
-
-function call(
-    port: number,
-    path: string,
-    { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: Buffer },
-): Promise<Answer> {
+function send(port: number, path: string, { method = "GET", headers = {}, body }: Call): Promise<Answer> {
     return new Promise((resolve, reject) => {
         const out = request({ port, path, method, headers }, (answer) => {
             let text = "";

@@ -38,6 +38,17 @@ describe("settings: identities", () => {
         ]);
     });
 
+    it("warn of a Prometheus that goes past the gateway", () => {
+        const about = (config: Record<string, unknown>) =>
+            load({ identities: [eu], ...config }).warnings.filter((text) => text.includes("past the gateway"));
+        assert.match(about({}).join(), /remoteWrite\.url, remoteRead\.url\): it has no identity/);
+        assert.deepEqual(about({ identities: [] }), []);
+        assert.deepEqual(about({ gateway: { exclusive: false } }), []);
+        const remote = "http://m3gateway.m3db:7210/api/v1/prom/remote";
+        const prometheus = { remoteWrite: { url: `${remote}/write` }, remoteRead: { url: `${remote}/read` } };
+        assert.deepEqual(about({ prometheus }), []);
+    });
+
     const reader = { name: "grafana", labels: { cluster: "eu-1" }, writes: false };
     const good: [string, unknown[]][] = [
         ["a dashboard that sees what one sender wrote", [eu, reader]],
@@ -163,6 +174,11 @@ describe("settings: identities", () => {
             "two copies in one namespace",
             { identities: [{ ...eu, secretIn: ["monitoring", "monitoring"] }] },
             /secretIn\[1\] = "monitoring" +is there twice/,
+        ],
+        [
+            "a Prometheus that is sent to a gateway that is not there",
+            { prometheus: { remoteWrite: { url: "http://m3gateway.m3db:7210/api/v1/prom/remote/write" } } },
+            /remoteWrite\.url = "\S+" +points to m3gateway, which is not there without m3perf:identities/,
         ],
         [
             "a gateway's port without identities",
