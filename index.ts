@@ -5,6 +5,7 @@ import { Aggregator } from "./components/m3/Aggregator.ts";
 import { Cluster } from "./components/m3/Cluster.ts";
 import { Coordinator } from "./components/m3/Coordinator.ts";
 import { Etcd } from "./components/m3/Etcd.ts";
+import { Gateway } from "./components/m3/Gateway.ts";
 import { m3Identity } from "./components/m3/identity.ts";
 import { Operator } from "./components/m3/Operator.ts";
 import { Query } from "./components/m3/Query.ts";
@@ -68,6 +69,8 @@ const setup = new Setup(
     after(cluster),
 );
 
+// Where senders are told apart, nobody reaches M3's API past the gateway, unless the settings say so.
+const closed = scenario.identities.length > 0 && scenario.gateway.exclusive;
 const coordinatorArgs = {
     identity,
     isolation,
@@ -75,6 +78,7 @@ const coordinatorArgs = {
     memoryMi: memory.coordinator,
     cpuMilli: coordinatorCpu(scenario),
     settings: { ...scenario, rules: scenario.aggregator.rules, namespaces: scenario.m3db.namespaces },
+    closed,
 };
 const coordinator = new Coordinator("m3coordinator", coordinatorArgs, after(setup));
 const queryArgs = {
@@ -84,15 +88,34 @@ const queryArgs = {
     memoryMi: memory.query,
     query: scenario.query,
     tags: scenario.coordinator.tags,
+    closed,
 };
 const query = new Query("m3query", queryArgs, after(setup));
 const aggregatorArgs = { identity, isolation, memoryMi: memory.aggregator, aggregator: scenario.aggregator };
 const aggregator = new Aggregator("m3aggregator", aggregatorArgs, after(setup));
 
+const gateway =
+    scenario.identities.length > 0
+        ? new Gateway(
+              "m3gateway",
+              {
+                  namespace,
+                  identities: scenario.identities,
+                  settings: scenario.gateway,
+                  isolation,
+                  replicas: scenario.gateway.replicas ?? nodes.withRole("coordinator").length,
+                  coordinatorUrl: coordinator.url,
+                  queryUrl: query.url,
+                  nodes: site.nodes,
+              },
+              after(coordinator, query),
+          )
+        : undefined;
+
 new RemoteStorage(
     "prometheus",
     { site: site.prometheus, settings: scenario.prometheus, access: settings.access, kubeconfig },
-    after(coordinator, query, aggregator),
+    after(coordinator, query, aggregator, ...(gateway ? [gateway] : [])),
 );
 
 export const environment = describeEnvironment(settings, {
@@ -104,6 +127,7 @@ export const environment = describeEnvironment(settings, {
     coordinator,
     query,
     aggregator,
+    gateway,
     repository,
     isolationGroups: groups.map(({ name }) => name),
 });

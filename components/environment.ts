@@ -2,6 +2,7 @@ import type { Environment, EnvironmentService } from "../settings/environment.ts
 import type { Settings } from "../settings/index.ts";
 import { rolesOf } from "../settings/topology.ts";
 import { m3dbSelector } from "./m3/cluster-manifests.ts";
+import { gatewayName, tokenSecret } from "./m3/gateway-manifests.ts";
 import { type M3Identity, topicEnvironment, topics } from "./m3/identity.ts";
 import { describePrometheus } from "./prometheus/describe.ts";
 
@@ -15,6 +16,7 @@ export interface Parts {
     coordinator: { url: string };
     query: { url: string };
     aggregator: { url: string };
+    gateway?: { url: string; replicas: number } | undefined;
     isolationGroups: string[];
     repository?: { claim: string; kind: NonNullable<Environment["repository"]>["kind"] } | undefined;
 }
@@ -22,6 +24,7 @@ export interface Parts {
 /** The stack output `environment`: all that later tools need, nothing secret. */
 export function describeEnvironment({ site, scenario, replicas, access }: Settings, parts: Parts): Environment {
     const { identity } = parts;
+    const closed = parts.gateway !== undefined && scenario.gateway.exclusive;
     return {
         version: 1,
         stack: parts.stack,
@@ -61,19 +64,35 @@ export function describeEnvironment({ site, scenario, replicas, access }: Settin
         },
         coordinator: {
             ...serviceOf("m3coordinator", parts.coordinator.url, "Deployment", replicas.coordinator),
-            nodePort: scenario.coordinator.nodePort,
+            ...(closed ? {} : { nodePort: scenario.coordinator.nodePort }),
             metricsNodePort: scenario.coordinator.metricsNodePort,
         },
         query: {
             ...serviceOf("m3query", parts.query.url, "Deployment", replicas.query, answeringQueries(scenario)),
-            nodePort: scenario.query.nodePort,
+            ...(closed ? {} : { nodePort: scenario.query.nodePort }),
         },
         aggregator: {
             ...serviceOf("m3aggregator", parts.aggregator.url, "StatefulSet", scenario.aggregator.replicas),
             metricsNodePort: scenario.aggregator.metricsNodePort,
         },
+        ...(parts.gateway ? { gateway: gatewayOf(parts.gateway, scenario) } : {}),
         topics: Object.values(topics).map(({ name, consumer }) => ({ name, consumer, environment: topicEnvironment })),
         prometheus: describePrometheus(site.prometheus, scenario.prometheus),
+    };
+}
+
+function gatewayOf(
+    { url, replicas }: NonNullable<Parts["gateway"]>,
+    { identities, gateway }: Settings["scenario"],
+): NonNullable<Environment["gateway"]> {
+    return {
+        ...serviceOf(gatewayName, url, "Deployment", replicas),
+        ...(gateway.nodePort === undefined ? {} : { nodePort: gateway.nodePort }),
+        exclusive: gateway.exclusive,
+        identities: identities.map(({ name, labels, reads, writes }) => ({
+            ...{ name, labels, reads, writes },
+            secret: tokenSecret(name),
+        })),
     };
 }
 

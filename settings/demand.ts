@@ -24,17 +24,23 @@ export interface NodeDemand {
  */
 export function demandOf(site: Site, scenario: Scenario): NodeDemand[] {
     const memory = memoryOf(site, scenario);
-    const sized = (what: "m3db" | "etcd" | "coordinator" | "query" | "aggregator", memoryMi: number): Ask => ({
+    const sized = (
+        what: "m3db" | "etcd" | "coordinator" | "query" | "aggregator" | "gateway",
+        memoryMi: number,
+    ): Ask => ({
         what,
         memoryMi,
         cpuMilli: millicoresOf(scenario[what].cpu),
         settings: { memory: `m3perf:${what}.memory`, cpu: `m3perf:${what}.cpu` },
     });
     const coordinator = { ...sized("coordinator", memory.coordinator), cpuMilli: coordinatorCpu(scenario) };
-    const onCoordinatorNodes =
-        scenario.query.mode === "integrated"
-            ? [coordinator]
-            : [coordinator, sized("query", memory.query), fixed("query front", fixedSize.queryFront)];
+    const onCoordinatorNodes = [
+        coordinator,
+        ...(scenario.query.mode === "integrated"
+            ? []
+            : [sized("query", memory.query), fixed("query front", fixedSize.queryFront)]),
+        ...(scenario.identities.length > 0 ? [sized("gateway", mebibytesOf(scenario.gateway.memory))] : []),
+    ];
     const asks = ({ roles }: SiteNode): Ask[] => [
         ...(roles.includes("m3db")
             ? [sized("m3db", memory.m3db), sized("etcd", mebibytesOf(scenario.etcd.memory))]

@@ -54,6 +54,19 @@ export interface Environment {
     coordinator: EnvironmentService;
     query: EnvironmentService;
     aggregator: EnvironmentService;
+    /** The proxy that tells senders apart. Absent: no identities are set. */
+    gateway?: EnvironmentService & {
+        /** Whether no NodePort leads to the API of coordinator and query. */
+        exclusive: boolean;
+        /** `secret`: name of the Secret with the token (key "token"), in `namespace`. */
+        identities: {
+            name: string;
+            labels: Record<string, string>;
+            reads: "own" | "all";
+            writes: boolean;
+            secret: string;
+        }[];
+    };
     /**
      * m3msg topics and the service that consumes each. `environment` is the M3 environment that holds the topic
      * (header Cluster-Environment-Name): "default_env", what M3's topic API takes when no header is given.

@@ -5,6 +5,7 @@ import { type Host, resolveHosts, sshKeySetting } from "./hosts.ts";
 import { nowhere, readKubeconfig } from "./kubeconfig.ts";
 import { fromSite, type LocatedSite, locateSite, readSite, shown } from "./locate.ts";
 import { describeProblems, problemsOf, type SettingProblem } from "./problems.ts";
+import { identityProblems, withIdentity } from "./prometheus/identity.ts";
 import { readable } from "./repair.ts";
 import { brokenRules, brokenScenarioRules } from "./rules.ts";
 import type { Scenario } from "./scenario.ts";
@@ -68,16 +69,18 @@ export function loadSettings(source: SettingsSource): Settings {
     const {
         site: siteName,
         [sshKeySetting]: sshKey,
-        ...scenario
+        ...asWritten
     } = readable(stackSchema, keys) ?? stackSchema.parse({});
     const sshPrivateKey = sshKey?.trim() ? sshKey : undefined;
     if (problems.some(({ path }) => path === "m3perf:site")) throw wrong(source, problems);
     const located = locateSite(siteName, source.labSite);
     const written = readSite(siteName, located);
-    if ("problem" in written) throw wrong(source, [...problems, written.problem, ...brokenScenarioRules(scenario)]);
+    if ("problem" in written) throw wrong(source, [...problems, written.problem, ...brokenScenarioRules(asWritten)]);
 
     problems.push(...problemsOf(siteSchema, written.content, `${shown(located.path)}: `));
     const site = readable(siteSchema, written.content) as Site | undefined;
+    problems.push(...identityProblems(asWritten));
+    const scenario = site ? withIdentity(site, asWritten) : asWritten;
     const resolved = site && resolveHosts(site, located.path, sshPrivateKey !== undefined);
     if (resolved) {
         problems.push(...resolved.problems);

@@ -3,6 +3,7 @@ import { aggregation } from "./rules/aggregation.ts";
 import { blocks } from "./rules/blocks.ts";
 import { capacity } from "./rules/capacity.ts";
 import { failureDomainsApart } from "./rules/failure-domains.ts";
+import { gatewayReplicas, identities } from "./rules/identities.ts";
 import { dedicatedNodes, isolation, nodeLabelValues } from "./rules/isolation.ts";
 import { namespaces } from "./rules/namespaces.ts";
 import { query } from "./rules/query.ts";
@@ -41,5 +42,7 @@ export function brokenRules(site: Site, scenario: Scenario): SettingProblem[] {
         ...serviceUrls(site, scenario),
         ...capacity(site, scenario),
         ...repository(site, scenario),
+        ...identities(scenario),
+        ...gatewayReplicas(site, scenario),
     ];
 }

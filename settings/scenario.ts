@@ -5,6 +5,7 @@ import { coordinatorSchema } from "./schema/coordinator.ts";
 import { etcdSchema } from "./schema/etcd.ts";
 import { dnsLabel, must } from "./schema/fields.ts";
 import { hostsSchema, rollSchema } from "./schema/hosts.ts";
+import { gatewaySchema, identitiesSchema } from "./schema/identities.ts";
 import { loadSchema } from "./schema/load.ts";
 import { m3dbSchema } from "./schema/m3db.ts";
 import { prometheusSchema } from "./schema/prometheus.ts";
@@ -21,6 +22,8 @@ export const scenarioSchema = z.strictObject({
     query: querySchema,
     aggregator: aggregatorSchema,
     prometheus: prometheusSchema,
+    identities: identitiesSchema,
+    gateway: gatewaySchema,
     isolation: z
         .enum(["dedicated", "colocated"], must("dedicated or colocated"))
         .default("dedicated")

@@ -1,5 +1,6 @@
 import { repositoryName } from "./repository.ts";
 import { manyBlocks } from "./rules/blocks.ts";
+import { pastTheGateway } from "./rules/identities.ts";
 import { fewShards } from "./rules/shards.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Site } from "./site.ts";
@@ -15,6 +16,7 @@ export function warningsOf(site: Site, scenario: Scenario): string[] {
         ...fewShards(site, scenario),
         ...manyBlocks(scenario),
         ...tightM3db(site, scenario),
+        ...pastTheGateway(scenario),
         ...sizeWarnings(site, scenario),
     ];
 }

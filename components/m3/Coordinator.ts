@@ -27,6 +27,8 @@ export interface CoordinatorArgs {
     /** Millicores. */
     cpuMilli: number;
     settings: CoordinatorSettings;
+    /** No NodePort leads to its API: writers have to pass the gateway. */
+    closed: boolean;
 }
 
 /**
@@ -73,7 +75,7 @@ export class Coordinator extends Component {
         );
         new Service(this.childName("service"), clusterService(plan), this.child({ dependsOn: workload }));
         const external = nodePortService(`${plan.name}-external`, plan, [
-            { name: "http", port: ports.api, nodePort },
+            ...(args.closed ? [] : [{ name: "http", port: ports.api, nodePort }]),
             { name: "metrics", port: ports.metrics, nodePort: metricsNodePort },
         ]);
         new Service(this.childName("external"), external, this.child({ dependsOn: workload }));

@@ -28,6 +28,8 @@ export interface QueryArgs {
     memoryMi: number;
     query: Scenario["query"];
     tags: Scenario["coordinator"]["tags"];
+    /** No NodePort leads to its API: readers have to pass the gateway. */
+    closed: boolean;
 }
 
 /**
@@ -63,16 +65,20 @@ export class Query extends Component {
         };
         const app = integrated ? "m3coordinator" : plan.name;
         const external = [
-            { name: "http", port: ports.api, nodePort },
+            ...(args.closed ? [] : [{ name: "http", port: ports.api, nodePort }]),
             ...(serveRemotes && remotesNodePort ? [{ name: "rpc", port: ports.rpc, nodePort: remotesNodePort }] : []),
         ];
         const services = (dependsOn: pulumi.Resource[]) => [
             new Service(this.childName("service"), clusterService(plan, app), this.child({ dependsOn })),
-            new Service(
-                this.childName("external"),
-                nodePortService(`${plan.name}-external`, plan, external, app),
-                this.child({ dependsOn }),
-            ),
+            ...(external.length === 0
+                ? []
+                : [
+                      new Service(
+                          this.childName("external"),
+                          nodePortService(`${plan.name}-external`, plan, external, app),
+                          this.child({ dependsOn }),
+                      ),
+                  ]),
         ];
         const config = new ConfigMap(
             this.childName("config"),

@@ -1,3 +1,5 @@
+import { gatewayPort } from "../../settings/prometheus/identity.ts";
+
 /** Names and ports that M3's processes, the operator and the set-up agree on. Ports: facts.md 4. */
 
 /** What M3 calls the cluster; the operator uses "<namespace>/<name>" as the environment, so everything else must too. */
@@ -43,6 +45,9 @@ export const ports = {
     queryBehindFront: 7210,
     /** gRPC between the zones' query processes. */
     rpc: 7202,
+    /** Before coordinator and query, where there are identities; its probes have a port of their own. */
+    gateway: gatewayPort,
+    gatewayHealth: 7211,
     coordinatorM3msg: 7507,
     aggregatorM3msg: 6000,
     aggregatorHttp: 6001,

@@ -157,6 +157,22 @@ export const catalog: ImageRecipe[] = [
         note: "Node's own binary from the npm registry (package node-linux-…); without npm, yarn and Debian's tools",
     },
     {
+        reference: "docker.io/library/nginx:1.22.1",
+        layers: [
+            base,
+            {
+                name: "nginx",
+                // In the official image it is in usr/sbin, which is a link to usr/bin in ours.
+                executables: { nginx: "usr/bin" },
+                entries: ["var/cache/nginx", "var/log/nginx", "etc/nginx"].map(
+                    (name): Entry => ({ path: name, type: "directory" }),
+                ),
+            },
+        ],
+        config: { Cmd: ["nginx", "-g", "daemon off;"], Env: [path], ExposedPorts: ports(80), StopSignal: "SIGQUIT" },
+        note: "without the sample configuration in /etc/nginx and the entry point's scripts: mount a configuration and name it with -c",
+    },
+    {
         reference: "registry.k8s.io/pause:3.10",
         layers: [
             base,

@@ -19,6 +19,7 @@ export interface ContainerConfig {
     WorkingDir?: string;
     ExposedPorts?: Record<string, object>;
     Volumes?: Record<string, object>;
+    StopSignal?: string;
     Labels?: Record<string, string>;
 }
 

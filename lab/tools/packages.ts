@@ -25,6 +25,7 @@ export const packageReasons: Record<string, string> = {
     "openssh-client": "ssh-keygen for the nodes' keys, ssh for users",
     "busybox-static": "shell and small tools in the images, one file without libraries",
     "docker-registry": "serves the lab's images under their official names (facts.md 4)",
+    nginx: "the gateway before M3 that tells senders apart (its image; lab/images)",
     curl: "in the m3dbnode image, as users expect",
     jq: "in the m3dbnode image, as users expect",
     openssl: "keys and certificates of the lab's control plane",

@@ -46,6 +46,7 @@ export const systemTools: SystemTool[] = [
     { name: "sysctl", package: "procps", probe: dashVersion(/procps-ng ([\w.]+)/) },
     { name: "busybox", package: "busybox-static", probe: { args: [], pattern: /BusyBox v(\S+)/ } },
     { name: "docker-registry", package: "docker-registry", probe: dashVersion(/distribution v?(\S+)/) },
+    { name: "nginx", package: "nginx", probe: { args: ["-v"], pattern: /nginx\/([\d.]+)/ } },
     { name: "openssl", package: "openssl", probe: { args: ["version"], pattern: /OpenSSL (\S+)/ } },
     { name: "curl", package: "curl", probe: dashVersion(/curl ([\d.]+)/) },
     { name: "jq", package: "jq", probe: dashVersion(/jq-(\S+)/) },

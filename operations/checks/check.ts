@@ -11,6 +11,7 @@ export const systems = [
     "coordinator",
     "query",
     "aggregator",
+    "gateway",
     "data",
     "prometheus",
 ] as const;

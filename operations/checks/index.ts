@@ -3,6 +3,7 @@ import { aggregatesArrive } from "./aggregation.ts";
 import type { Check } from "./check.ts";
 import { writeAndRead } from "./data.ts";
 import { etcdAlarms, etcdHealth, etcdLeader, etcdMembers } from "./etcd.ts";
+import { gatewayGuards } from "./gateway.ts";
 import { m3dbHealth, m3dbNamespaces, m3dbPlacement } from "./m3db.ts";
 import { m3dbSpec } from "./m3db-spec.ts";
 import { nodesReady, podsOnTheirNodes, podsReady, podsRestarts } from "./pods.ts";
@@ -38,6 +39,7 @@ export const checks: Check[] = [
     aggregatorHealth,
     aggregatorPlacement,
     topics,
+    gatewayGuards,
     writeAndRead,
     aggregatesArrive,
     prometheusSettings,

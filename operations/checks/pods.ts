@@ -12,7 +12,7 @@ interface Group {
 }
 
 function groups({ environment }: CheckContext): Group[] {
-    const { etcd, operator, cluster, coordinator, query, aggregator } = environment;
+    const { etcd, operator, cluster, coordinator, query, aggregator, gateway } = environment;
     const service = (title: string, of: typeof coordinator, role: NodeRole): Group => ({
         title,
         selector: of.workload.selector,
@@ -26,6 +26,7 @@ function groups({ environment }: CheckContext): Group[] {
         service("coordinator", coordinator, "coordinator"),
         service("query", query, "coordinator"),
         service("aggregator", aggregator, "aggregator"),
+        ...(gateway ? [service("gateway", gateway, "coordinator")] : []),
     ];
 }
 

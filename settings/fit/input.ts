@@ -25,7 +25,9 @@ export interface NodePlan {
 
 /** Labels of the pods that `demandOf` and `looseAsks` count. */
 const ownLabels = [
-    ...["etcd", "m3coordinator", "m3query", "m3aggregator", "m3db-operator", "m3-setup"].map((app) => ({ app })),
+    ...["etcd", "m3coordinator", "m3query", "m3aggregator", "m3gateway", "m3db-operator", "m3-setup"].map((app) => ({
+        app,
+    })),
     { "operator.m3db.io/app": "m3db" },
 ];
 

@@ -1,19 +1,35 @@
 import { nearestOf } from "../../support/nearest.ts";
 import type { SettingProblem } from "../problems.ts";
+import { gatewayPort } from "../prometheus/identity.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Site } from "../site.ts";
+
+interface Service {
+    port: string;
+    nodePort: string;
+    for: string[];
+}
 
 /**
  * Services of ours that Prometheus may be pointed to, and the NodePort of each. Reading from the coordinator works as well: M3
  * gives both the same handlers (query/api/v1/httpd/handler.go).
  */
-const services = (scenario: Scenario) => ({
+const services = (scenario: Scenario): Record<string, Service> => ({
     m3coordinator: {
         port: "7201",
         nodePort: String(scenario.coordinator.nodePort),
         for: ["remoteWrite", "remoteRead"],
     },
     m3query: { port: "7201", nodePort: String(scenario.query.nodePort), for: ["remoteRead"] },
+    ...(scenario.identities.length > 0
+        ? {
+              m3gateway: {
+                  port: String(gatewayPort),
+                  nodePort: String(scenario.gateway.nodePort ?? "none"),
+                  for: ["remoteWrite", "remoteRead"],
+              },
+          }
+        : {}),
 });
 
 /** Each URL that leads to the cluster leads to a service and a port where M3 answers; what lies outside is not ours to judge. */
@@ -39,8 +55,9 @@ function wrongTarget(url: URL, use: string, site: Site, scenario: Scenario): str
     }
     if (svc !== "svc" || (namespace !== scenario.namespace && !(namespace === undefined && service))) return undefined;
 
-    const taking = Object.keys(known).filter((one) => known[one as keyof typeof known].for.includes(use));
+    const taking = Object.keys(known).filter((one) => known[one]?.for.includes(use));
     if (!service) {
+        if (name === "m3gateway") return "points to m3gateway, which is not there without m3perf:identities";
         const near = nearestOf(name, taking);
         const hint = near ? `did you mean ${near}?` : `use ${taking.join(" or ")}`;
         return `points to ${name}, which is no service for ${spoken(use)} in namespace ${scenario.namespace}: ${hint}`;

@@ -46,6 +46,9 @@ export function nodePorts(scenario: Scenario): SettingProblem[] {
         ["m3perf:query.nodePort", scenario.query.nodePort],
         ["m3perf:query.remotesNodePort", scenario.query.remotesNodePort],
         ["m3perf:aggregator.metricsNodePort", scenario.aggregator.metricsNodePort],
+        ...(scenario.gateway.nodePort === undefined
+            ? []
+            : [["m3perf:gateway.nodePort", scenario.gateway.nodePort] as [string, number]]),
     ];
     return ports.flatMap(([path, value], index) => {
         const twin = ports.slice(0, index).find(([, port]) => port !== undefined && port === value);

@@ -38,6 +38,12 @@ export const prometheusSchema = z
             .prefault({})
             .describe("Remote read."),
         externalLabels,
+        identity: z
+            .string()
+            .optional()
+            .describe(
+                "Name of one of m3perf:identities that this Prometheus sends and reads as: short for the gateway's URLs, the token's Secret (copied to Prometheus' namespace) and the identity's labels as external labels.",
+            ),
         localStorage: z
             .enum(["keep", "minimal", "agent"], must("keep, minimal or agent"))
             .default("keep")

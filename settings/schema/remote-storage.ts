@@ -65,7 +65,9 @@ export const headers = mapOf(z.string(), (name) => {
 const secretName = z
     .string()
     .regex(/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/, must("the name of a Secret in Prometheus' namespace"))
-    .describe("A Secret in Prometheus' namespace; m3perf neither makes nor copies it.");
+    .describe(
+        "A Secret in Prometheus' namespace; m3perf neither makes nor copies it, but for a token of m3perf:identities.",
+    );
 const key = z.string().regex(/^[-._a-zA-Z0-9]+$/, must("a key of a Secret"));
 
 export const credentials = z.discriminatedUnion(

@@ -92,6 +92,36 @@ describe("pulumi preview without a cluster", function () {
         assert.ok(!/secret|no-cluster-at-hand|127\.0\.0\.1/.test(environment), environment);
     });
 
+    it("shows the gateway of identities, and no NodePort that leads past it", async () => {
+        stack.configure({
+            site,
+            identities: [
+                { name: "eu-1", labels: { cluster: "eu-1" }, secretIn: ["monitoring"] },
+                { name: "operator", reads: "all", writes: false },
+            ],
+            gateway: { nodePort: 32600 },
+        });
+        const { code, stdout, stderr } = await stack.pulumi(["preview", "--diff"]);
+        assert.equal(code, 0, stdout + stderr);
+        for (const name of [
+            "token-eu-1",
+            "secret-eu-1",
+            "secret-eu-1-monitoring",
+            "token-operator",
+            "config",
+            "policy",
+        ])
+            shows(stdout, new RegExp(`::m3gateway-${name}\\]`));
+        const environment = outputOf(stdout, "environment");
+        assert.match(
+            environment,
+            /gateway : \{ exclusive : true identities : \[ \[0\] : \{ labels : \{ cluster : "eu-1" \}/,
+        );
+        assert.match(environment, /secret : "m3gateway-operator"/);
+        for (const port of ["32555", "32558"]) assert.ok(!stdout.includes(port), `NodePort ${port} is still there`);
+        assert.ok(stdout.includes("32600") && stdout.includes("32556"));
+    });
+
     it("says all wrong settings at once, and declares nothing", async () => {
         stack.configure({ site, m3db: { replicationFactor: 2 }, etcd: { membres: 3 }, query: { nodePort: 80 } });
         const { code, stdout, stderr } = await stack.pulumi(["preview"]);

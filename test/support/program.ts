@@ -20,7 +20,7 @@ export interface ProgramStack {
 
 /** A stack of a name and with a state of its own. */
 export async function programStack(stack: string, config: Record<string, unknown>): Promise<ProgramStack> {
-    const home = await testHome(["kubernetes", "command"]);
+    const home = await testHome(["kubernetes", "command", "random"]);
     const folder = mkdtempSync(join(tmpdir(), "m3perf-stack-"));
     const backend = mkdtempSync(join(tmpdir(), "m3perf-state-"));
     const pulumi = join(home.bin, "pulumi");

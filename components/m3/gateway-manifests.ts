@@ -1,0 +1,118 @@
+import { isIP } from "node:net";
+import type { DeploymentArgs } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import type { NetworkPolicyArgs } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+import type { Input } from "@pulumi/pulumi";
+import { images } from "../../settings/images.ts";
+import type { Isolation } from "../../settings/topology.ts";
+import {
+    httpGet,
+    label,
+    named,
+    oneOnEachNode,
+    partOf,
+    resources,
+    unprivilegedContainer,
+    unprivilegedPod,
+} from "../manifests.ts";
+import { ports } from "./identity.ts";
+
+export const gatewayName = "m3gateway";
+
+/** Secret that holds an identity's token, key `token`: for its Prometheus to mount. */
+export const tokenSecret = (identity: string) => `${gatewayName}-${identity}`;
+
+export interface GatewayPlan {
+    namespace: string;
+    isolation: Isolation;
+    replicas: number;
+    memoryMi: number;
+    cpu: string;
+}
+
+/** nginx by the configuration in the Secret `config`: as nobody, with nothing to write to but /tmp. */
+export function gatewayDeployment(plan: GatewayPlan, config: Input<string>) {
+    return {
+        metadata: named(gatewayName, plan.namespace),
+        spec: {
+            replicas: plan.replicas,
+            // Each replica has a node of its own, so there is no room for one more during an update.
+            strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+            selector: { matchLabels: { app: gatewayName } },
+            template: {
+                metadata: {
+                    labels: { app: gatewayName, ...partOf },
+                    annotations: { "m3perf.io/isolation": plan.isolation },
+                },
+                spec: {
+                    nodeSelector: { [label.role("coordinator")]: "true" },
+                    affinity: oneOnEachNode(gatewayName),
+                    automountServiceAccountToken: false,
+                    securityContext: { ...unprivilegedPod, seccompProfile: { type: "RuntimeDefault" } },
+                    terminationGracePeriodSeconds: 30,
+                    containers: [
+                        {
+                            name: gatewayName,
+                            image: images.nginx,
+                            command: ["nginx", "-e", "stderr", "-c", "/etc/m3gateway/nginx.conf"],
+                            ports: [
+                                { name: "http", containerPort: ports.gateway },
+                                { name: "health", containerPort: ports.gatewayHealth },
+                            ],
+                            readinessProbe: {
+                                ...httpGet("/healthz", ports.gatewayHealth),
+                                periodSeconds: 5,
+                                timeoutSeconds: 5,
+                                failureThreshold: 2,
+                            },
+                            livenessProbe: {
+                                ...httpGet("/healthz", ports.gatewayHealth),
+                                periodSeconds: 10,
+                                timeoutSeconds: 10,
+                                failureThreshold: 6,
+                            },
+                            resources: resources(plan.memoryMi, plan.cpu),
+                            securityContext: { ...unprivilegedContainer, readOnlyRootFilesystem: true },
+                            volumeMounts: [
+                                { name: "config", mountPath: "/etc/m3gateway", readOnly: true },
+                                { name: "tmp", mountPath: "/tmp" },
+                            ],
+                            // The proxies of all nodes learn that the pod goes before it does.
+                            lifecycle: { preStop: { sleep: { seconds: 5 } } },
+                        },
+                    ],
+                    volumes: [
+                        { name: "config", secret: { secretName: config, defaultMode: 0o440 } },
+                        // Bodies that are too large for memory.
+                        { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },
+                    ],
+                },
+            },
+        },
+    } satisfies DeploymentArgs;
+}
+
+/**
+ * Closes M3 and etcd to other namespaces: besides the gateway only metrics stay open. Addresses of nodes pass, so that
+ * kubelets' probes and the API server's proxy (`m3perf verify`) do. Where the cluster's network knows no policies, it changes nothing.
+ */
+export function gatewayPolicy(namespace: string, nodes: { address: string }[], allowFrom: string[]) {
+    const open = [ports.gateway, ports.metrics, ports.aggregatorMetrics];
+    const ranges = [...nodes.flatMap(({ address }) => rangeOf(address)), ...allowFrom];
+    return {
+        metadata: named(gatewayName, namespace),
+        spec: {
+            podSelector: {},
+            policyTypes: ["Ingress"],
+            ingress: [
+                { from: [{ podSelector: {} }, ...ranges.map((cidr) => ({ ipBlock: { cidr } }))] },
+                { ports: open.map((port) => ({ port, protocol: "TCP" })) },
+            ],
+        },
+    } satisfies NetworkPolicyArgs;
+}
+
+/** Policies know addresses, not host names. */
+function rangeOf(address: string): string[] {
+    const family = isIP(address);
+    return family === 0 ? [] : [`${address}/${family === 4 ? 32 : 128}`];
+}
