@@ -6,6 +6,8 @@ import { Cluster } from "./components/m3/Cluster.ts";
 import { Coordinator } from "./components/m3/Coordinator.ts";
 import { Etcd } from "./components/m3/Etcd.ts";
 import { m3Identity } from "./components/m3/identity.ts";
+import { refuseAtPreview } from "./components/m3/m3db/guarding.ts";
+import { clusterGuard } from "./components/m3/m3db/inputs.ts";
 import { Operator } from "./components/m3/Operator.ts";
 import { Query } from "./components/m3/Query.ts";
 import { Setup } from "./components/m3/Setup.ts";
@@ -22,7 +24,7 @@ import { hasFailureDomains } from "./settings/topology.ts";
 
 const settings = settingsOfStack(); // throws all wrong settings at once, before any resource
 const { site, scenario, memory, replicas } = settings;
-const { namespace } = scenario;
+const { namespace, images } = scenario;
 const kubeconfig = pulumi.secret(settings.access.kubeconfig);
 const options = { provider: kubernetesProvider(settings) };
 const after = (...dependsOn: pulumi.Resource[]) => ({ ...options, dependsOn });
@@ -48,18 +50,33 @@ const repository =
 
 const { storageClass } = site;
 const spread = hasFailureDomains(site);
-const etcd = new Etcd("etcd", { ...scenario.etcd, namespace, storageClass, spread }, after(home, nodes));
+const etcd = new Etcd(
+    "etcd",
+    { ...scenario.etcd, image: images.etcd, namespace, storageClass, spread },
+    after(home, nodes),
+);
 const identity = m3Identity(namespace, etcd.endpoints);
 
-const operator = new Operator("operator", { namespace }, after(home));
+const operator = new Operator("operator", { namespace, image: images.m3dbOperator }, after(home));
 const groups = isolationGroups(site);
-const m3db = { ...scenario.m3db, identity, isolationGroups: groups, memoryMi: memory.m3db, storageClass };
+const m3db = {
+    ...scenario.m3db,
+    identity,
+    image: images.m3dbnode,
+    isolationGroups: groups,
+    memoryMi: memory.m3db,
+    storageClass: scenario.m3db.storageClass ?? storageClass,
+    etcdMembers: scenario.etcd.members,
+    kubeconfig,
+};
+await refuseAtPreview(settings, clusterGuard(m3db, m3db.removeNamespaces));
 const cluster = new Cluster("m3-cluster", m3db, after(nodes, etcd, operator));
 
 const setup = new Setup(
     "m3-setup",
     {
         identity,
+        image: images.node,
         instances: cluster.pods.length,
         namespaces: m3db.namespaces.map(({ name }) => name),
         shards: scenario.aggregator.shards,
@@ -71,6 +88,7 @@ const { maxFetchedSeries, requireExhaustive } = scenario.query;
 const coordinatorArgs = {
     ...scenario.coordinator,
     identity,
+    image: images.m3coordinator,
     isolation,
     replicas: replicas.coordinator,
     memoryMi: memory.coordinator,
@@ -79,13 +97,21 @@ const coordinator = new Coordinator("m3coordinator", coordinatorArgs, after(setu
 const queryArgs = {
     ...scenario.query,
     identity,
+    image: images.m3query,
+    frontImage: images.node,
     isolation,
     replicas: replicas.query,
     memoryMi: memory.query,
     limits: { maxFetchedSeries, requireExhaustive },
 };
 const query = new Query("m3query", queryArgs, after(setup));
-const aggregatorArgs = { ...scenario.aggregator, identity, isolation, memoryMi: memory.aggregator };
+const aggregatorArgs = {
+    ...scenario.aggregator,
+    identity,
+    image: images.m3aggregator,
+    isolation,
+    memoryMi: memory.aggregator,
+};
 const aggregator = new Aggregator("m3aggregator", aggregatorArgs, after(setup));
 
 const prometheus = new RemoteStorage(

@@ -2,6 +2,7 @@ import type { SettingProblem } from "./problems.ts";
 import { capacity } from "./rules/capacity.ts";
 import { failureDomainsApart } from "./rules/failure-domains.ts";
 import { dedicatedNodes, isolation, nodeLabelValues } from "./rules/isolation.ts";
+import { m3db } from "./rules/m3db.ts";
 import { namespaces } from "./rules/namespaces.ts";
 import { quorum } from "./rules/quorum.ts";
 import { remoteStorage } from "./rules/remote-storage.ts";
@@ -19,6 +20,7 @@ export function brokenRules(site: Site, scenario: Scenario): SettingProblem[] {
         ...quorum(site, scenario),
         ...failureDomainsApart(site, scenario),
         ...namespaces(scenario),
+        ...m3db(site, scenario),
         ...replicas(site, scenario),
         ...remoteStorage(scenario),
         ...nodePorts(scenario),

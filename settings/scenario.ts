@@ -3,6 +3,7 @@ import { kernelSchema } from "./kernel.ts";
 import { etcdSchema } from "./schema/etcd.ts";
 import { dnsLabel, must } from "./schema/fields.ts";
 import { hostsSchema, rollSchema } from "./schema/hosts.ts";
+import { imagesSchema } from "./schema/images.ts";
 import { m3dbSchema } from "./schema/m3db.ts";
 import { prometheusSchema } from "./schema/prometheus.ts";
 import { aggregatorSchema, coordinatorSchema, querySchema } from "./schema/services.ts";
@@ -18,6 +19,7 @@ export const scenarioSchema = z.strictObject({
     query: querySchema,
     aggregator: aggregatorSchema,
     prometheus: prometheusSchema,
+    images: imagesSchema,
     isolation: z
         .enum(["dedicated", "colocated"], must("dedicated or colocated"))
         .default("dedicated")

@@ -1,11 +1,12 @@
 import { repositoryName } from "./repository.ts";
+import { m3dbWarnings } from "./rules/m3db.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Site } from "./site.ts";
 import { failureDomains, withRole } from "./topology.ts";
 
 /** What is allowed but worth knowing before it is built; one sentence each. */
 export function warningsOf(site: Site, scenario: Scenario): string[] {
-    return [...fewCoordinators(site, scenario), ...dataOnRepository(site)];
+    return [...fewCoordinators(site, scenario), ...dataOnRepository(site), ...m3dbWarnings(scenario)];
 }
 
 function fewCoordinators(site: Site, scenario: Scenario): string[] {

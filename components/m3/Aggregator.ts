@@ -2,7 +2,6 @@ import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { images } from "../../settings/images.ts";
 import type { Isolation } from "../../settings/topology.ts";
 import { Component } from "../component.ts";
 import { aggregatorConfig, configFile } from "./configs.ts";
@@ -18,6 +17,7 @@ import {
 export interface AggregatorArgs {
     identity: M3Identity;
     isolation: Isolation;
+    image: string;
     memoryMi: number;
     cpu: string;
     metricsNodePort: number;
@@ -35,7 +35,7 @@ export class Aggregator extends Component {
         const { namespace } = args.identity;
         const plan: M3ServicePlan = {
             name: "m3aggregator",
-            image: images.m3aggregator,
+            image: args.image,
             namespace,
             role: "aggregator",
             isolation: args.isolation,

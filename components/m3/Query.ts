@@ -3,7 +3,6 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { images } from "../../settings/images.ts";
 import type { Isolation } from "../../settings/topology.ts";
 import { agentFiles } from "../agent-files.ts";
 import { Component } from "../component.ts";
@@ -22,6 +21,9 @@ import {
 export interface QueryArgs {
     identity: M3Identity;
     isolation: Isolation;
+    image: string;
+    /** Of the front before it: Node. */
+    frontImage: string;
     replicas: number;
     memoryMi: number;
     cpu: string;
@@ -42,7 +44,7 @@ export class Query extends Component {
         const front = "query-front.ts";
         const plan: M3ServicePlan = {
             name: "m3query",
-            image: images.m3query,
+            image: args.image,
             namespace,
             role: "coordinator",
             isolation: args.isolation,
@@ -64,7 +66,7 @@ export class Query extends Component {
         );
         const workload = new Deployment(
             this.childName("workload"),
-            apiDeployment(plan, config.metadata.name, [queryFrontContainer(front)]),
+            apiDeployment(plan, config.metadata.name, [queryFrontContainer(args.frontImage, front)]),
             this.child(),
         );
         new Service(this.childName("service"), clusterService(plan), this.child({ dependsOn: workload }));

@@ -3,7 +3,6 @@ import type { DeploymentArgs } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import type { StatefulSetArgs } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import type { ServiceArgs } from "@pulumi/kubernetes/core/v1/service.js";
 import type { Input } from "@pulumi/pulumi";
-import { images } from "../../settings/images.ts";
 import type { NodeRole } from "../../settings/site.ts";
 import { fixedSize } from "../../settings/sizing.ts";
 import type { Isolation } from "../../settings/topology.ts";
@@ -215,10 +214,10 @@ export function nodePortService(
 }
 
 /** The container before m3query (agent/query-front.ts, which its ConfigMap carries beside m3.yml). */
-export function queryFrontContainer(program: string) {
+export function queryFrontContainer(image: string, program: string) {
     return {
         name: "front",
-        image: images.node,
+        image,
         command: ["node", `/etc/m3/${program}`, String(ports.queryFront), String(ports.api), String(ports.metrics)],
         // Small buffers: answers are passed on as they come.
         env: [{ name: "NODE_OPTIONS", value: "--max-old-space-size=64" }],
