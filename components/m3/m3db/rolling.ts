@@ -30,14 +30,14 @@ export async function roll(input: RollInput, sides: RollSides): Promise<void> {
         const open = replicas.filter(({ name, differences }) => differences.length > 0 && !done.has(name));
         if (open.length === 0) break;
         const state = await askPatiently(sides, () => sides.cluster.m3());
-        const next = open.find(({ name }) => state && !serves(state, name)) ?? open[0];
+        const broken = state ? open.find(({ name }) => !serves(state, name)) : undefined;
+        const next = broken ?? open[0];
         if (!next) break;
         sides.say(`${next.name} (${open.length} to go):`);
         for (const difference of next.differences) sides.say(`  ${difference}`);
-        const protect = state === undefined || state.replicas.some(({ problem }) => problem === undefined);
-        if (protect) await untilSafe(input, sides, next);
-        else sides.say("  no database pod serves: there is nothing to protect");
-        await take(input, sides, spec, next, protect);
+        // One that does not serve can be restarted at any time: nothing gets worse, and only that mends it.
+        if (!broken) await untilSafe(input, sides, next);
+        await take(input, sides, spec, next, !broken);
         done.add(next.name);
         sides.say(`  ${next.name} is back`);
     }
@@ -83,13 +83,13 @@ async function untilSafe({ limits, replicationFactor }: RollInput, sides: RollSi
     });
 }
 
-/** `protect`: the replica has to serve before another may go. Else, as before the first placement, its pods have to be Ready. */
+/** `served`: it did, and so did all the others, as they have to again before the next is taken. */
 async function take(
     input: RollInput,
     sides: RollSides,
     spec: PodSource,
     { name }: Replica,
-    protect: boolean,
+    served: boolean,
 ): Promise<void> {
     const { cluster } = sides;
     const trouble = new Trouble(input, sides, name);
@@ -107,9 +107,11 @@ async function take(
         await trouble.judge(pods.filter((pod) => !pod.leaving && specDifferences(pod.container, spec).length === 0));
         if (waiting.length > 0)
             return [...waiting, ...pods.flatMap(({ name, trouble }) => (trouble ? [`${name}: ${trouble}`] : []))];
-        const state = protect ? await cluster.m3() : undefined;
-        if (!state) return protect ? ["there is no M3DBCluster any more"] : [];
-        return missingForRestart(state, { carried: [], replicationFactor: input.replicationFactor });
+        const state = await cluster.m3();
+        if (!state) return ["there is no M3DBCluster any more"];
+        if (served) return missingForRestart(state, { carried: [], replicationFactor: input.replicationFactor });
+        // Before the first placement there is nothing to bootstrap: Ready is all that it can be.
+        return "problem" in state.placement || serves(state, name) ? [] : [`${name} is not bootstrapped yet`];
     });
 }
 
