@@ -79,7 +79,8 @@ function times(namespace: Namespace, at: string): SettingProblem[] {
     const seconds = (duration: string) => secondsOf(duration) ?? 0;
     const problems: SettingProblem[] = [];
     for (const [key, value] of Object.entries({ bufferPast, bufferFuture })) {
-        if (seconds(value) >= seconds(blockSize))
+        // Blocks shorter than half an hour are refused anyway (namespaces.ts).
+        if (seconds(blockSize) >= 1800 && seconds(value) >= seconds(blockSize))
             problems.push({ path: `${at}.${key}`, value, reason: `must be shorter than the blockSize, ${blockSize}` });
     }
     if (indexBlockSize !== undefined) {

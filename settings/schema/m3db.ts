@@ -2,12 +2,9 @@ import * as z from "zod";
 import { count, cpu, duration, memory, must, shards } from "./fields.ts";
 import { namespaceSchema } from "./m3db-namespace.ts";
 
-const labelKey = z
-    .string()
-    .regex(
-        /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/,
-        must("a label's key as Kubernetes has it: name, or domain/name"),
-    );
+const labelPattern = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+const labelText = "a key as Kubernetes has it: name, or domain/name";
+const labelKey = z.string().regex(labelPattern, must(labelText));
 const labelValue = z
     .string()
     .regex(
@@ -30,6 +27,15 @@ const affinityTerm = z.strictObject({
     key: labelKey.describe("Label of the node."),
     values: z.array(labelValue).min(1, must("at least one value")).describe("The values that will do."),
 });
+
+/** Values by name; a name that is none is said as such (zod's own words are "Invalid key in record"). */
+function named<Value extends z.ZodType>(pattern: RegExp, text: string, value: Value) {
+    return z.record(z.string(), value).superRefine((map, context) => {
+        for (const name of Object.keys(map)) {
+            if (!pattern.test(name)) context.addIssue({ code: "custom", path: [name], message: `must be ${text}` });
+        }
+    });
+}
 
 /** A limit on what all queries of the last while may have read. */
 const recently = z.strictObject({
@@ -94,11 +100,7 @@ export const m3dbSchema = z
             .array(affinityTerm)
             .default([])
             .describe("What the nodes of database pods must have beside the label of their isolation group."),
-        env: z
-            .record(
-                z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, must("a variable's name: letters, digits, underscores")),
-                z.string(must("text")),
-            )
+        env: named(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable's name: letters, digits, underscores", z.string(must("text")))
             .default({})
             .describe(
                 "Environment variables of database pods, by name; they replace those that are set for every pod.",
@@ -108,14 +110,12 @@ export const m3dbSchema = z
             .min(1, must("the name of a PriorityClass"))
             .optional()
             .describe("PriorityClass of the database pods."),
-        labels: z
-            .record(labelKey, labelValue)
+        labels: named(labelPattern, labelText, labelValue)
             .default({})
             .describe(
                 "Labels of everything that the operator makes. They are in the selectors of its StatefulSets: fixed when the cluster is created.",
             ),
-        annotations: z
-            .record(labelKey, z.string(must("text")))
+        annotations: named(labelPattern, labelText, z.string(must("text")))
             .default({})
             .describe("Annotations of the database pods."),
         limits,
