@@ -49,7 +49,11 @@ function reserved({ m3db: { labels, annotations, env } }: Scenario): SettingProb
             value: env[name],
             reason: "is set by the operator or this program, which go by it",
         }));
-    return [...operators("labels", Object.keys(labels)), ...operators("annotations", Object.keys(annotations)), ...variables];
+    return [
+        ...operators("labels", Object.keys(labels)),
+        ...operators("annotations", Object.keys(annotations)),
+        ...variables,
+    ];
 }
 
 /** As the API server has it; the operator would fail with its error at every sync. */
@@ -58,7 +62,11 @@ function tolerations({ m3db }: Scenario): SettingProblem[] {
         const path = `m3perf:m3db.tolerations[${index}]`;
         const problems: SettingProblem[] = [];
         if (key === undefined && operator === "Equal")
-            problems.push({ path: `${path}.key`, value: key, reason: "is missing: only with operator Exists it may be" });
+            problems.push({
+                path: `${path}.key`,
+                value: key,
+                reason: "is missing: only with operator Exists it may be",
+            });
         if (operator === "Exists" && value !== undefined)
             problems.push({ path: `${path}.value`, value, reason: "must not be given with operator Exists" });
         if (tolerationSeconds !== undefined && effect !== "NoExecute")
@@ -88,7 +96,11 @@ function times(namespace: Namespace, at: string): SettingProblem[] {
         if (seconds(indexBlockSize) % seconds(blockSize) !== 0)
             problems.push({ path, value: indexBlockSize, reason: `must be a multiple of the blockSize, ${blockSize}` });
         if (seconds(indexBlockSize) > seconds(retention))
-            problems.push({ path, value: indexBlockSize, reason: `must not be longer than the retention, ${retention}` });
+            problems.push({
+                path,
+                value: indexBlockSize,
+                reason: `must not be longer than the retention, ${retention}`,
+            });
     }
     if (namespace.samples === "mapped" && namespace.resolution === undefined)
         problems.push({

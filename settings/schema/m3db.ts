@@ -100,7 +100,11 @@ export const m3dbSchema = z
             .array(affinityTerm)
             .default([])
             .describe("What the nodes of database pods must have beside the label of their isolation group."),
-        env: named(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable's name: letters, digits, underscores", z.string(must("text")))
+        env: named(
+            /^[A-Za-z_][A-Za-z0-9_]*$/,
+            "a variable's name: letters, digits, underscores",
+            z.string(must("text")),
+        )
             .default({})
             .describe(
                 "Environment variables of database pods, by name; they replace those that are set for every pod.",

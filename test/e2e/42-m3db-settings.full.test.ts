@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Namespaces } from "../../operations/access/m3.ts";
 import { type Kubernetes, openKubernetes } from "../../operations/access/kubernetes.ts";
+import type { Namespaces } from "../../operations/access/m3.ts";
 import { labDir } from "../../support/paths.ts";
 import { kubectl, kubectlJson, lab, m3perf, m3perfJson, settingsWith, standsOn, type UpJson } from "./environment.ts";
 import { lossesOf, type SteadyLoad, startLoad } from "./steady-load.ts";
@@ -53,10 +53,19 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
     };
 
     it("runs the configuration of this project, the one that the M3DBCluster names", async () => {
-        const { spec } = await kubectlJson<{ spec: { configMapName: string } }>("-n", "m3db", "get", "m3dbcluster", "m3-cluster");
+        const { spec } = await kubectlJson<{ spec: { configMapName: string } }>(
+            "-n",
+            "m3db",
+            "get",
+            "m3dbcluster",
+            "m3-cluster",
+        );
         assert.match(spec.configMapName, /^m3-cluster-config-[0-9a-f]{10}$/);
         for (const pod of await podsNow())
-            assert.ok(pod.spec.volumes.some(({ configMap }) => configMap?.name === spec.configMapName), pod.metadata.name);
+            assert.ok(
+                pod.spec.volumes.some(({ configMap }) => configMap?.name === spec.configMapName),
+                pod.metadata.name,
+            );
         console.log(`      pools: default: ${(await memory(kubernetes)).join("; ")}`);
     });
 
@@ -76,7 +85,9 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
             const gogc = spec.containers[0]?.env.find(({ name }) => name === "GOGC");
             assert.equal(gogc?.value, "60", metadata.name);
         }
-        const configs = (await kubectl("-n", "m3db", "get", "configmaps", "-l", "m3perf.io/m3db-config", "-o", "name")).trim();
+        const configs = (
+            await kubectl("-n", "m3db", "get", "configmaps", "-l", "m3perf.io/m3db-config", "-o", "name")
+        ).trim();
         assert.equal(configs.split("\n").length, 1, `old configurations are left: ${configs}`);
         await sleep(20_000); // idle but for the load: what the start left behind is collected
         console.log(`      pools: small: ${(await memory(kubernetes)).join("; ")}`);
@@ -123,7 +134,10 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
         assert.match(stderr + stdout, /m3-cluster-rep0 did not come back; the replicas after it are untouched/);
         assert.match(stderr + stdout, /noSuchKey/);
         const broken = await uids();
-        assert.deepEqual([broken[pods[1] ?? ""], broken[pods[2] ?? ""]], [before[pods[1] ?? ""], before[pods[2] ?? ""]]);
+        assert.deepEqual(
+            [broken[pods[1] ?? ""], broken[pods[2] ?? ""]],
+            [before[pods[1] ?? ""], before[pods[2] ?? ""]],
+        );
         await m3perfJson<UpJson>(["up", "--settings", await m3db(small)]);
     });
 
@@ -145,9 +159,12 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
 function memory(kubernetes: Kubernetes): Promise<string[]> {
     return Promise.all(
         pods.map(async (pod) => {
-            const heap = await kubernetes.pod("m3db", pod, 9004, "/debug/pprof/heap", { query: { debug: "1", gc: "1" } });
+            const heap = await kubernetes.pod("m3db", pod, 9004, "/debug/pprof/heap", {
+                query: { debug: "1", gc: "1" },
+            });
             const metrics = await kubernetes.pod("m3db", pod, 7203, "/metrics");
-            const mebibytes = (text: string, pattern: RegExp) => Math.round(Number(pattern.exec(text)?.[1] ?? 0) / 2 ** 20);
+            const mebibytes = (text: string, pattern: RegExp) =>
+                Math.round(Number(pattern.exec(text)?.[1] ?? 0) / 2 ** 20);
             const inUse = mebibytes(heap.body, /^# HeapInuse = (\d+)/m);
             const resident = mebibytes(metrics.body, /^process_resident_memory_bytes (\S+)/m);
             return `${pod} heap ${inUse} MiB, resident ${resident} MiB`;

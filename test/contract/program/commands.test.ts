@@ -8,9 +8,9 @@ import type { Attachment } from "../../../components/prometheus/attachment.ts";
 import { exec } from "../../../support/exec.ts";
 import { projectRoot } from "../../../support/paths.ts";
 import { waitFor } from "../../../support/wait.ts";
-import { clusterPlan, everySetting } from "../../unit/components/m3db-plan.ts";
 import { type ApiServer, startApiServer } from "../../support/apiserver.ts";
 import { behaviour, createNode, type Kubelets, startKubelets } from "../../support/kubelets.ts";
+import { clusterPlan, everySetting } from "../../unit/components/m3db-plan.ts";
 
 interface Node {
     metadata: { annotations?: Record<string, string> };

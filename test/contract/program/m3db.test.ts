@@ -24,7 +24,8 @@ describe("the commands around the M3DBCluster", function () {
             input: JSON.stringify(input),
             timeout: 60,
         });
-    const guard = (settings: object, remove: string[] = []) => run("guard.ts", "check", clusterGuard(plan(settings), remove));
+    const guard = (settings: object, remove: string[] = []) =>
+        run("guard.ts", "check", clusterGuard(plan(settings), remove));
     const roll = () => run("roll.ts", "run", { ...clusterRoll(plan(), 3), limits: { safe: 3, back: 3 } });
     const create = async (path: string, body: object) => {
         const { status, body: answer } = await api.call("POST", path, body);
@@ -47,7 +48,10 @@ describe("the commands around the M3DBCluster", function () {
 
     it("guard what is there, with all reasons at once and nothing changed", async () => {
         const kind = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
-        await create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", { ...kind, ...m3dbClusterDefinition() });
+        await create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+            ...kind,
+            ...m3dbClusterDefinition(),
+        });
         const path = "/apis/operator.m3db.io/v1alpha1/namespaces/default/m3dbclusters";
         await waitFor({ what: "the new kind to be served", timeout: 30 }, async () => {
             return (await api.call("POST", path, m3dbCluster(plan()))).status === 201;
@@ -59,7 +63,10 @@ describe("the commands around the M3DBCluster", function () {
         const less = { namespaces: [{ name: "default", retention: "96h" }], numberOfShards: 128 };
         const refused = await guard(less);
         assert.equal(refused.code, 1);
-        assert.match(refused.stderr, /^M3DBCluster default\/m3-cluster cannot be changed like that; nothing was changed/);
+        assert.match(
+            refused.stderr,
+            /^M3DBCluster default\/m3-cluster cannot be changed like that; nothing was changed/,
+        );
         assert.match(refused.stderr, /would delete metrics-10s_2d \(48h at 10s\)/);
         assert.match(refused.stderr, /changes retention from 48h to 96h/);
         assert.match(refused.stderr, /numberOfShards = 128/);

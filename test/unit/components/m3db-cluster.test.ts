@@ -83,7 +83,13 @@ describe("M3DBCluster", () => {
         for (const settings of [{}, everySetting]) {
             assert.deepEqual(misfits(specOf(settings), schema, "spec"), []);
         }
-        const wrong = { ...specOf(), image: 5, numberOfShards: "64", isolationGroups: [{ name: "a", numInstances: 1, nodes: [] }], x: 1 };
+        const wrong = {
+            ...specOf(),
+            image: 5,
+            numberOfShards: "64",
+            isolationGroups: [{ name: "a", numInstances: 1, nodes: [] }],
+            x: 1,
+        };
         assert.deepEqual(misfits(wrong, schema, "spec"), [
             "spec.image",
             "spec.numberOfShards",
@@ -97,7 +103,12 @@ describe("settings of M3DB", () => {
     const changes: [string, object, (spec: ReturnType<typeof specOf>) => unknown, unknown][] = [
         ["numberOfShards", { numberOfShards: 32 }, (spec) => spec.numberOfShards, 32],
         ["replicationFactor", { replicationFactor: 5 }, (spec) => spec.replicationFactor, 5],
-        ["instancesPerGroup", { instancesPerGroup: 2 }, (spec) => spec.isolationGroups.map((g) => g.numInstances), [2, 2, 2]],
+        [
+            "instancesPerGroup",
+            { instancesPerGroup: 2 },
+            (spec) => spec.isolationGroups.map((g) => g.numInstances),
+            [2, 2, 2],
+        ],
         ["cpu", { cpu: "2" }, (spec) => spec.containerResources.requests.cpu, "2"],
         [
             "storage",
@@ -231,7 +242,8 @@ describe("the digest of what pods are made of", () => {
         namespaces: { namespaces: [{ name: "default", retention: "96h" }] },
     };
     for (const [name, settings] of Object.entries(still)) {
-        it(`does not change with ${name}: no pod is restarted for it`, () => assert.equal(digestOf(settings), digestOf()));
+        it(`does not change with ${name}: no pod is restarted for it`, () =>
+            assert.equal(digestOf(settings), digestOf()));
     }
 
     it("names the configuration by its content", () => {

@@ -61,7 +61,10 @@ describe("m3.yml of the database pods", () => {
     });
 
     it("has small pools when told: no key that is not M3's, no size over its default, whole numbers", () => {
-        const pooling = configOf({ pools: "small" }).db.pooling as Record<string, { size?: number; buckets?: unknown[] }>;
+        const pooling = configOf({ pools: "small" }).db.pooling as Record<
+            string,
+            { size?: number; buckets?: unknown[] }
+        >;
         assert.deepEqual(pooling.closersPool, { size: 16384 });
         const { bytesPool, ...pools } = pooling;
         assert.equal(bytesPool?.buckets?.length, 7);

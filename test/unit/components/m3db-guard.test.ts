@@ -72,10 +72,22 @@ describe("the guard before the M3DBCluster", () => {
     });
 
     const fixed: [string, object, string][] = [
-        ["numberOfShards", { numberOfShards: 128 }, "m3perf:m3db.numberOfShards = 128, but the cluster was made with 64"],
-        ["replicationFactor", { replicationFactor: 5 }, "m3perf:m3db.replicationFactor = 5, but the cluster was made with 3"],
+        [
+            "numberOfShards",
+            { numberOfShards: 128 },
+            "m3perf:m3db.numberOfShards = 128, but the cluster was made with 64",
+        ],
+        [
+            "replicationFactor",
+            { replicationFactor: 5 },
+            "m3perf:m3db.replicationFactor = 5, but the cluster was made with 3",
+        ],
         ["storage", { storage: "6Gi" }, "m3perf:m3db.storage = 6Gi, but the cluster was made with 5Gi"],
-        ["podIdentity", { podIdentity: ["PodUID"] }, "m3perf:m3db.podIdentity = [PodUID], but the cluster was made with []"],
+        [
+            "podIdentity",
+            { podIdentity: ["PodUID"] },
+            "m3perf:m3db.podIdentity = [PodUID], but the cluster was made with []",
+        ],
         ["labels", { labels: { a: "b" } }, "m3perf:m3db.labels = a=b, but the cluster was made with nothing"],
     ];
     for (const [name, settings, what] of fixed) {
@@ -100,7 +112,11 @@ describe("the guard before the M3DBCluster", () => {
     });
 
     it("says everything at once", () => {
-        const problems = asked({ namespaces: [{ ...raw, retention: "1h", blockSize: "1h" }], numberOfShards: 8, storage: "1Gi" });
+        const problems = asked({
+            namespaces: [{ ...raw, retention: "1h", blockSize: "1h" }],
+            numberOfShards: 8,
+            storage: "1Gi",
+        });
         assert.equal(problems.length, 4);
     });
 

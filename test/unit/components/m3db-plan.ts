@@ -40,7 +40,14 @@ export const everySetting = {
     pools: "small",
     config: { db: { gcPercentage: 60, repair: null } },
     namespaces: [
-        { name: "default", retention: "72h", blockSize: "4h", indexBlockSize: "8h", bufferPast: "1h", bufferFuture: "2m" },
+        {
+            name: "default",
+            retention: "72h",
+            blockSize: "4h",
+            indexBlockSize: "8h",
+            bufferPast: "1h",
+            bufferFuture: "2m",
+        },
         {
             name: "mapped",
             retention: "48h",

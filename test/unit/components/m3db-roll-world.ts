@@ -121,7 +121,15 @@ export class RollWorld {
         const { template, pod, allowed, serves, missing } = this.at(name);
         if (missing) return undefined;
         const updated = template === pod;
-        return { name, uid: name, container: containerOf(template), allowed, replicas: 1, ready: serves ? 1 : 0, updated };
+        return {
+            name,
+            uid: name,
+            container: containerOf(template),
+            allowed,
+            replicas: 1,
+            ready: serves ? 1 : 0,
+            updated,
+        };
     }
 
     private podOf(name: string): PodState {

@@ -36,7 +36,10 @@ describe("the roll of the database pods", () => {
         const each = (name: string) => [`c-${name} annotated`, `c-${name} updated`, `c-${name} restarted`];
         assert.deepEqual(world.journal, [...["rep0", "rep1", "rep2"].flatMap(each), "tidied, but for c-config-new"]);
         assert.equal(world.away, 1);
-        assert.ok(world.lines.includes("  c-rep0-0: env M3PERF_POD_DIGEST is old, asked is new"), world.lines.join("\n"));
+        assert.ok(
+            world.lines.includes("  c-rep0-0: env M3PERF_POD_DIGEST is old, asked is new"),
+            world.lines.join("\n"),
+        );
     });
 
     it("asks again where the operator did not know the new spec yet", async () => {
@@ -67,9 +70,17 @@ describe("the roll of the database pods", () => {
     });
 
     for (const [what, spoil, text] of [
-        ["another replica is away", (world) => (world.fate.old = "CrashLoopBackOff"), /c-rep1-0 on n: not bootstrapped/],
+        [
+            "another replica is away",
+            (world) => (world.fate.old = "CrashLoopBackOff"),
+            /c-rep1-0 on n: not bootstrapped/,
+        ],
         ["etcd has no majority", (world) => (world.etcdHealthy = 1), /etcd has no quorum: 1 of 3 members/],
-        ["a shard is not there yet", (world) => (world.placement = placementOf("INITIALIZING")), /1 of 1 shards INITIALIZING/],
+        [
+            "a shard is not there yet",
+            (world) => (world.placement = placementOf("INITIALIZING")),
+            /1 of 1 shards INITIALIZING/,
+        ],
     ] satisfies [string, (world: RollWorld) => unknown, RegExp][]) {
         it(`takes none while ${what}`, async () => {
             const world = new RollWorld("old", "new");
@@ -104,7 +115,12 @@ describe("the roll of the database pods", () => {
         Object.assign(world.at("c-rep1"), { template: "bad", pod: "bad", serves: false, trouble: "ImagePullBackOff" });
         world.wanted = "good";
         await run(world);
-        assert.deepEqual(world.journal.slice(0, 4), ["c-rep1 orphaned", "c-rep1 made", "c-rep1 restarted", "c-rep0 annotated"]);
+        assert.deepEqual(world.journal.slice(0, 4), [
+            "c-rep1 orphaned",
+            "c-rep1 made",
+            "c-rep1 restarted",
+            "c-rep0 annotated",
+        ]);
         assert.equal(world.away, 1, "never more than the one that was broken");
     });
 
@@ -148,7 +164,10 @@ describe("what the roll sees", () => {
 
     it("a StatefulSet: updated only when its controller knows its newest template and every pod has it", () => {
         const known = { observedGeneration: 2, readyReplicas: 1 };
-        const seen = setState("c-rep0", set({ ...known, updatedReplicas: 2 }, { "operator.m3db.io/update": "enabled" }));
+        const seen = setState(
+            "c-rep0",
+            set({ ...known, updatedReplicas: 2 }, { "operator.m3db.io/update": "enabled" }),
+        );
         assert.deepEqual(seen, {
             name: "c-rep0",
             uid: "u",
@@ -182,7 +201,11 @@ describe("what the roll sees", () => {
         ],
         [
             "the same, between two ends",
-            { restartCount: 1, state: { running: {} }, lastState: { terminated: { exitCode: 137, reason: "OOMKilled" } } },
+            {
+                restartCount: 1,
+                state: { running: {} },
+                lastState: { terminated: { exitCode: 137, reason: "OOMKilled" } },
+            },
             "ended with 137 (OOMKilled)",
         ],
     ];

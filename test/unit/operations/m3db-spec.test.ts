@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { m3dbSpec as check } from "../../../operations/checks/m3db-spec.ts";
 import { sameQuantity } from "../../../components/m3/m3db/spec-differences.ts";
+import { m3dbSpec as check } from "../../../operations/checks/m3db-spec.ts";
 import { healthy, m3dbSpec } from "./healthy.ts";
 
 const path = "/apis/operator.m3db.io/v1alpha1/namespaces/m3db/m3dbclusters/m3-cluster";

@@ -18,8 +18,7 @@ const site = {
 } as unknown as Site;
 
 const scenarioOf = (settings: object) => scenarioSchema.parse({ m3db: settings });
-const broken = (settings: object) =>
-    m3db(site, scenarioOf(settings)).map(({ path, reason }) => `${path} ${reason}`);
+const broken = (settings: object) => m3db(site, scenarioOf(settings)).map(({ path, reason }) => `${path} ${reason}`);
 const raw = { name: "default", retention: "48h" };
 
 /** What the schema alone refuses. */
@@ -47,13 +46,21 @@ describe("m3perf:m3db", () => {
             { removeNamespaces: ["default"] },
             /^m3perf:m3db\.removeNamespaces\[0\] is declared in namespaces\[0\]/,
         ],
-        ["the operator's own label", { labels: { "operator.m3db.io/app": "x" } }, /m3db\.labels is one of the operator's own/],
+        [
+            "the operator's own label",
+            { labels: { "operator.m3db.io/app": "x" } },
+            /m3db\.labels is one of the operator's own/,
+        ],
         [
             "the operator's own annotation",
             { annotations: { "operator.m3db.io/update": "enabled" } },
             /m3db\.annotations is one of the operator's own/,
         ],
-        ["a variable that the operator sets", { env: { NAMESPACE: "x" } }, /m3db\.env\.NAMESPACE is set by the operator/],
+        [
+            "a variable that the operator sets",
+            { env: { NAMESPACE: "x" } },
+            /m3db\.env\.NAMESPACE is set by the operator/,
+        ],
         ["a toleration of nothing", { tolerations: [{ value: "x" }] }, /tolerations\[0\]\.key is missing/],
         [
             "a toleration that exists with a value",
@@ -105,13 +112,25 @@ describe("m3perf:m3db", () => {
     }
 
     const unreadable: [string, object, RegExp][] = [
-        ["an identity that the operator does not know", { m3db: { podIdentity: ["PodName"] } }, /must be PodUID, NodeName/],
+        [
+            "an identity that the operator does not know",
+            { m3db: { podIdentity: ["PodName"] } },
+            /must be PodUID, NodeName/,
+        ],
         ["pools of another size", { m3db: { pools: "tiny" } }, /m3db\.pools must be default or small/],
         ["an update of another kind", { m3db: { update: "never" } }, /m3db\.update must be rolling or manual/],
-        ["a limit of nothing", { m3db: { limits: { maxEncodersPerBlock: 0 } } }, /maxEncodersPerBlock must be at least 1/],
+        [
+            "a limit of nothing",
+            { m3db: { limits: { maxEncodersPerBlock: 0 } } },
+            /maxEncodersPerBlock must be at least 1/,
+        ],
         ["an affinity without values", { m3db: { nodeAffinity: [{ key: "a", values: [] }] } }, /at least one value/],
         ["a variable that no shell can name", { m3db: { env: { "A B": "x" } } }, /a variable's name/],
-        ["a label that has no name", { m3db: { labels: { "a/": "b" } } }, /m3db\.labels\.a\/ must be a key as Kubernetes/],
+        [
+            "a label that has no name",
+            { m3db: { labels: { "a/": "b" } } },
+            /m3db\.labels\.a\/ must be a key as Kubernetes/,
+        ],
         ["a label that Kubernetes refuses", { m3db: { labels: { a: "b c" } } }, /a label's value/],
         ["an image without a version", { images: { etcd: "quay.io/coreos/etcd" } }, /images\.etcd .*tag or a digest/],
         ["an image that is no reference", { images: { etcd: "etcd:latest" } }, /images\.etcd must be a full reference/],
@@ -124,7 +143,10 @@ describe("m3perf:m3db", () => {
         assert.deepEqual(m3dbWarnings(scenarioOf({})), []);
         const warned = (settings: object) => m3dbWarnings(scenarioOf(settings)).join("\n");
         assert.match(warned({ podIdentity: ["PodUID"] }), /PodUID: every database pod that is made again.* streams/);
-        assert.match(warned({ namespaces: [{ ...raw, snapshots: false, commitLog: false }] }), /default: without a commit log/);
+        assert.match(
+            warned({ namespaces: [{ ...raw, snapshots: false, commitLog: false }] }),
+            /default: without a commit log/,
+        );
         assert.match(warned({ update: "manual" }), /update is manual/);
     });
 });
