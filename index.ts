@@ -7,6 +7,8 @@ import { Coordinator } from "./components/m3/Coordinator.ts";
 import { Etcd } from "./components/m3/Etcd.ts";
 import { Gateway } from "./components/m3/Gateway.ts";
 import { m3Identity } from "./components/m3/identity.ts";
+import { refuseAtPreview } from "./components/m3/m3db/guarding.ts";
+import { clusterGuard } from "./components/m3/m3db/inputs.ts";
 import { Operator } from "./components/m3/Operator.ts";
 import { Query } from "./components/m3/Query.ts";
 import { Setup } from "./components/m3/Setup.ts";
@@ -24,7 +26,7 @@ import { hasFailureDomains } from "./settings/topology.ts";
 
 const settings = settingsOfStack(); // throws all wrong settings at once, before any resource
 const { site, scenario, memory, replicas } = settings;
-const { namespace } = scenario;
+const { namespace, images } = scenario;
 const kubeconfig = pulumi.secret(settings.access.kubeconfig);
 const options = { provider: kubernetesProvider(settings) };
 const after = (...dependsOn: pulumi.Resource[]) => ({ ...options, dependsOn });
@@ -50,18 +52,33 @@ const repository =
 
 const { storageClass } = site;
 const spread = hasFailureDomains(site);
-const etcd = new Etcd("etcd", { ...scenario.etcd, namespace, storageClass, spread }, after(home, nodes));
+const etcd = new Etcd(
+    "etcd",
+    { ...scenario.etcd, image: images.etcd, namespace, storageClass, spread },
+    after(home, nodes),
+);
 const identity = m3Identity(namespace, etcd.endpoints);
 
-const operator = new Operator("operator", { namespace }, after(home));
+const operator = new Operator("operator", { namespace, image: images.m3dbOperator }, after(home));
 const groups = isolationGroups(site);
-const m3db = { ...scenario.m3db, identity, isolationGroups: groups, memoryMi: memory.m3db, storageClass };
+const m3db = {
+    ...scenario.m3db,
+    identity,
+    image: images.m3dbnode,
+    isolationGroups: groups,
+    memoryMi: memory.m3db,
+    storageClass: scenario.m3db.storageClass ?? storageClass,
+    etcdMembers: scenario.etcd.members,
+    kubeconfig,
+};
+await refuseAtPreview(settings, clusterGuard(m3db, m3db.removeNamespaces));
 const cluster = new Cluster("m3-cluster", m3db, after(nodes, etcd, operator));
 
 const setup = new Setup(
     "m3-setup",
     {
         identity,
+        image: images.node,
         instances: cluster.pods.length,
         namespaces: m3db.namespaces.map(({ name }) => name),
         aggregator: scenario.aggregator,
@@ -73,6 +90,7 @@ const setup = new Setup(
 const closed = scenario.identities.length > 0 && scenario.gateway.exclusive;
 const coordinatorArgs = {
     identity,
+    image: images.m3coordinator,
     isolation,
     replicas: replicas.coordinator,
     memoryMi: memory.coordinator,
@@ -83,6 +101,8 @@ const coordinatorArgs = {
 const coordinator = new Coordinator("m3coordinator", coordinatorArgs, after(setup));
 const queryArgs = {
     identity,
+    image: images.m3query,
+    frontImage: images.node,
     isolation,
     replicas: replicas.query,
     memoryMi: memory.query,
@@ -91,7 +111,13 @@ const queryArgs = {
     closed,
 };
 const query = new Query("m3query", queryArgs, after(setup));
-const aggregatorArgs = { identity, isolation, memoryMi: memory.aggregator, aggregator: scenario.aggregator };
+const aggregatorArgs = {
+    identity,
+    image: images.m3aggregator,
+    isolation,
+    memoryMi: memory.aggregator,
+    aggregator: scenario.aggregator,
+};
 const aggregator = new Aggregator("m3aggregator", aggregatorArgs, after(setup));
 
 const gateway =
@@ -99,6 +125,7 @@ const gateway =
         ? new Gateway(
               "m3gateway",
               {
+                  image: images.nginx,
                   namespace,
                   identities: scenario.identities,
                   settings: scenario.gateway,

@@ -5,6 +5,7 @@ import { capacity } from "./rules/capacity.ts";
 import { failureDomainsApart } from "./rules/failure-domains.ts";
 import { gatewayReplicas, identities } from "./rules/identities.ts";
 import { dedicatedNodes, isolation, nodeLabelValues } from "./rules/isolation.ts";
+import { m3db } from "./rules/m3db.ts";
 import { namespaces } from "./rules/namespaces.ts";
 import { query } from "./rules/query.ts";
 import { quorum } from "./rules/quorum.ts";
@@ -36,6 +37,7 @@ export function brokenRules(site: Site, scenario: Scenario): SettingProblem[] {
         ...dedicatedNodes(site, scenario),
         ...quorum(site, scenario),
         ...failureDomainsApart(site, scenario),
+        ...m3db(site, scenario),
         ...shards(site, scenario),
         ...replicas(site, scenario),
         ...remoteStorage(site, scenario),

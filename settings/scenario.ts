@@ -6,6 +6,7 @@ import { etcdSchema } from "./schema/etcd.ts";
 import { dnsLabel, must } from "./schema/fields.ts";
 import { hostsSchema, rollSchema } from "./schema/hosts.ts";
 import { gatewaySchema, identitiesSchema } from "./schema/identities.ts";
+import { imagesSchema } from "./schema/images.ts";
 import { loadSchema } from "./schema/load.ts";
 import { m3dbSchema } from "./schema/m3db.ts";
 import { prometheusSchema } from "./schema/prometheus.ts";
@@ -24,6 +25,7 @@ export const scenarioSchema = z.strictObject({
     prometheus: prometheusSchema,
     identities: identitiesSchema,
     gateway: gatewaySchema,
+    images: imagesSchema,
     isolation: z
         .enum(["dedicated", "colocated"], must("dedicated or colocated"))
         .default("dedicated")

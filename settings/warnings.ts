@@ -1,6 +1,7 @@
 import { repositoryName } from "./repository.ts";
 import { manyBlocks } from "./rules/blocks.ts";
 import { pastTheGateway } from "./rules/identities.ts";
+import { m3dbWarnings } from "./rules/m3db.ts";
 import { fewShards } from "./rules/shards.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Site } from "./site.ts";
@@ -16,6 +17,7 @@ export function warningsOf(site: Site, scenario: Scenario): string[] {
         ...fewShards(site, scenario),
         ...manyBlocks(scenario),
         ...tightM3db(site, scenario),
+        ...m3dbWarnings(scenario),
         ...pastTheGateway(scenario),
         ...sizeWarnings(site, scenario),
     ];

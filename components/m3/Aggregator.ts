@@ -3,7 +3,6 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { images } from "../../settings/images.ts";
 import type { Scenario } from "../../settings/index.ts";
 import type { Isolation } from "../../settings/topology.ts";
 import { Component } from "../component.ts";
@@ -22,6 +21,7 @@ import {
 export interface AggregatorArgs {
     identity: M3Identity;
     isolation: Isolation;
+    image: string;
     memoryMi: number;
     aggregator: Scenario["aggregator"];
 }
@@ -40,7 +40,7 @@ export class Aggregator extends Component {
         const { replicas, cpu, metricsNodePort } = args.aggregator;
         const plan: M3ServicePlan = {
             name: "m3aggregator",
-            image: images.m3aggregator,
+            image: args.image,
             namespace,
             role: "aggregator",
             isolation: args.isolation,

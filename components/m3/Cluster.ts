@@ -1,25 +1,69 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import type * as pulumi from "@pulumi/pulumi";
+import { clusterCommand } from "../ClusterCommand.ts";
 import { Component } from "../component.ts";
-import { type ClusterPlan, m3dbCluster, m3dbDisruptionBudget, m3dbPods } from "./cluster-manifests.ts";
+import { type ClusterPlan, m3dbCluster, m3dbConfigMap, m3dbDisruptionBudget, m3dbPods } from "./cluster-manifests.ts";
+import type { GuardInput } from "./m3db/guard-rules.ts";
+import { clusterGuard, clusterRoll } from "./m3db/inputs.ts";
 
-export type ClusterArgs = ClusterPlan;
+export interface ClusterArgs extends ClusterPlan {
+    removeNamespaces: string[];
+    update: "rolling" | "manual";
+    etcdMembers: number;
+    kubeconfig: pulumi.Input<string>;
+}
 
 /**
  * The M3DBCluster: the operator makes pods, placement and namespaces of it. It is given to the operator before anything waits for
  * it (Setup does), and is deleted before operator and etcd, or its finalizer would keep it for ever (facts.md 4): pass
- * both in `dependsOn`.
+ * both in `dependsOn`. Before each change a guard looks whether data would be lost; after it, the pods follow, one replica at
+ * a time.
  */
 export class Cluster extends Component {
     readonly pods: string[];
 
     constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         super("m3:Cluster", name, opts);
-        const budget = m3dbDisruptionBudget(args.identity);
+        const { kubeconfig, identity } = args;
+        const budget = m3dbDisruptionBudget(identity);
         new PodDisruptionBudget(this.childName("budget"), budget, this.child());
-        new CustomResource(this.childName("m3db"), m3dbCluster(args), this.child());
+        const input: GuardInput = clusterGuard(args, args.removeNamespaces);
+        const guard = clusterCommand(
+            this.childName("guard"),
+            { program: "components/m3/m3db/guard.ts", up: "check", input, kubeconfig, identity: [] },
+            this.child(),
+        );
+        // Pods that were not rolled yet still need the one before: roll.ts removes it, and the namespace's end does.
+        const config = new ConfigMap(
+            this.childName("config"),
+            m3dbConfigMap(args),
+            this.child({ dependsOn: guard, retainOnDelete: true }),
+        );
+        const cluster = new CustomResource(
+            this.childName("m3db"),
+            m3dbCluster(args),
+            this.child({ dependsOn: [guard, config] }),
+        );
+        if (args.update === "rolling") this.roll(args, cluster);
         this.pods = m3dbPods(args);
         this.registerOutputs({ pods: this.pods });
+    }
+
+    private roll(args: ClusterArgs, cluster: pulumi.Resource): void {
+        const input = clusterRoll(args, args.etcdMembers);
+        const limit = `${input.sets.length * (input.limits.safe + input.limits.back) + 600}s`;
+        clusterCommand(
+            this.childName("roll"),
+            {
+                program: "components/m3/m3db/roll.ts",
+                up: "run",
+                input,
+                kubeconfig: args.kubeconfig,
+                identity: [],
+            },
+            this.child({ dependsOn: cluster, customTimeouts: { create: limit, update: limit } }),
+        );
     }
 }

@@ -3,7 +3,6 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { images } from "../../settings/images.ts";
 import type { Isolation } from "../../settings/topology.ts";
 import { Component } from "../component.ts";
 import { disruptionBudget } from "../manifests.ts";
@@ -22,6 +21,7 @@ import {
 export interface CoordinatorArgs {
     identity: M3Identity;
     isolation: Isolation;
+    image: string;
     replicas: number;
     memoryMi: number;
     /** Millicores. */
@@ -45,7 +45,7 @@ export class Coordinator extends Component {
         const { mode, serveRemotes } = args.settings.query;
         const plan: M3ServicePlan = {
             name: "m3coordinator",
-            image: images.m3coordinator,
+            image: args.image,
             namespace,
             role: "coordinator",
             isolation: args.isolation,

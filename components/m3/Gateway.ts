@@ -16,6 +16,8 @@ import { ports } from "./identity.ts";
 import { clusterService, configMapMetadata, nodePortService } from "./service-manifests.ts";
 
 export interface GatewayArgs {
+    /** nginx. */
+    image: string;
     namespace: string;
     identities: Identity[];
     settings: GatewaySettings;

@@ -16,6 +16,7 @@ import {
 
 export interface OperatorArgs {
     namespace: string;
+    image: string;
 }
 
 /** m3db-operator 0.14 with the definition of M3DBCluster and the rights that it needs. */
@@ -39,7 +40,7 @@ export class Operator extends Component {
         // It exits when it may not list its kinds: rights and definition come first, and go last.
         new StatefulSet(
             this.childName("workload"),
-            operatorStatefulSet(args.namespace),
+            operatorStatefulSet(args.namespace, args.image),
             this.child({ dependsOn: [definition, binding] }),
         );
         this.registerOutputs({ workload: this.workload });

@@ -3,7 +3,6 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { images } from "../../settings/images.ts";
 import type { Scenario } from "../../settings/index.ts";
 import type { Isolation } from "../../settings/topology.ts";
 import { agentFiles } from "../agent-files.ts";
@@ -24,6 +23,9 @@ import {
 export interface QueryArgs {
     identity: M3Identity;
     isolation: Isolation;
+    image: string;
+    /** Of the front before it: Node. */
+    frontImage: string;
     replicas: number;
     memoryMi: number;
     query: Scenario["query"];
@@ -49,7 +51,7 @@ export class Query extends Component {
         const integrated = mode === "integrated";
         const plan: M3ServicePlan = {
             name: "m3query",
-            image: images.m3query,
+            image: args.image,
             namespace,
             role: "coordinator",
             isolation: args.isolation,
@@ -91,7 +93,7 @@ export class Query extends Component {
             },
             this.child(),
         );
-        const front = queryFrontContainer(apiUrl(args.identity, "m3coordinator"));
+        const front = queryFrontContainer(args.frontImage, apiUrl(args.identity, "m3coordinator"));
         const workload = (dependsOn: pulumi.Resource[]) =>
             new Deployment(
                 this.childName("workload"),

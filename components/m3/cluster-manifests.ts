@@ -1,5 +1,6 @@
-import { images } from "../../settings/images.ts";
-import type { M3Namespace } from "../../settings/index.ts";
+import { createHash } from "node:crypto";
+import type { Scenario } from "../../settings/index.ts";
+import type { Images } from "../../settings/schema/images.ts";
 import {
     dedicated,
     goMemoryLimit,
@@ -10,32 +11,62 @@ import {
     unprivilegedPod,
 } from "../manifests.ts";
 import type { M3Identity } from "./identity.ts";
+import { m3dbConfigFile } from "./m3db/config.ts";
+import { m3dbNamespace } from "./m3db/namespaces.ts";
 
-export interface ClusterPlan {
+/** The settings under m3perf:m3db, and what other settings and the site say. */
+export interface ClusterPlan extends Omit<Scenario["m3db"], "memory" | "storageClass" | "removeNamespaces" | "update"> {
     identity: M3Identity;
-    replicationFactor: number;
-    numberOfShards: number;
+    image: Images["m3dbnode"];
     /** One for each replica, with the nodes that may hold it. */
     isolationGroups: { name: string; nodes: string[] }[];
-    namespaces: M3Namespace[];
     memoryMi: number;
-    cpu: string;
-    storage: string;
     storageClass: string;
 }
 
+/** Database pods in a group: one on each node unless told. */
+const instances = (plan: Pick<ClusterPlan, "instancesPerGroup">, { nodes }: { nodes: string[] }) =>
+    plan.instancesPerGroup ?? nodes.length;
+
 /** Pods as the operator names them: "<cluster>-rep<i>-<j>" (facts.md 4). */
-export function m3dbPods(plan: ClusterPlan): string[] {
+export function m3dbPods(plan: Pick<ClusterPlan, "identity" | "instancesPerGroup" | "isolationGroups">): string[] {
     return plan.isolationGroups.flatMap((group, index) =>
-        group.nodes.map((_, instance) => `${plan.identity.cluster}-rep${index}-${instance}`),
+        Array.from({ length: instances(plan, group) }, (_, instance) => `${m3dbSet(plan.identity, index)}-${instance}`),
     );
 }
+
+/** The StatefulSet of a group: counted in the M3DBCluster's order. */
+export const m3dbSet = ({ cluster }: M3Identity, index: number) => `${cluster}-rep${index}`;
 
 export const m3dbSelector = (identity: M3Identity) => ({
     "operator.m3db.io/app": "m3db",
     "operator.m3db.io/cluster": identity.cluster,
     "operator.m3db.io/component": "m3dbnode",
 });
+
+/** Which of the pods' templates a pod is made of: the digest of everything in the M3DBCluster that ends up in pods. */
+export const podDigestVariable = "M3PERF_POD_DIGEST";
+
+const digest = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 10);
+
+/**
+ * m3.yml of the database pods. The name follows from the content: another configuration is another ConfigMap, so that it rolls
+ * the pods, and those that were not yet rolled keep theirs.
+ */
+export function m3dbConfigMap(plan: ClusterPlan) {
+    const text = m3dbConfigFile(plan.identity, plan);
+    const { namespace, cluster } = plan.identity;
+    return {
+        metadata: {
+            name: `${cluster}-config-${digest(text)}`,
+            namespace,
+            labels: { ...partOf, [configLabel]: cluster },
+        },
+        data: { "m3.yml": text },
+    };
+}
+
+export const configLabel = "m3perf.io/m3db-config";
 
 /**
  * The M3DBCluster in exactly the form that the operator writes back after it has read it: every value that Go would add
@@ -44,6 +75,7 @@ export const m3dbSelector = (identity: M3Identity) => ({
  */
 export function m3dbCluster(plan: ClusterPlan) {
     const { identity } = plan;
+    const pods = podSpec(plan);
     return {
         apiVersion: "operator.m3db.io/v1alpha1",
         kind: "M3DBCluster",
@@ -56,7 +88,7 @@ export function m3dbCluster(plan: ClusterPlan) {
             annotations: { "pulumi.com/deletionPropagationPolicy": "background" },
         },
         spec: {
-            image: images.m3dbnode,
+            ...pods,
             // The keys in etcd are left to etcd's own end: to remove them takes a coordinator that answers, and an
             // environment whose M3 is down could not be destroyed (facts.md 4: it sticks for ever).
             keepEtcdDataOnDelete: true,
@@ -65,27 +97,15 @@ export function m3dbCluster(plan: ClusterPlan) {
             // externalCoordinator stays unset: with it the cluster stops at the etcd watch. The coordinator inside dbnode does
             // the admin work (facts.md 4, rule).
             etcdEndpoints: identity.etcdEndpoints,
-            isolationGroups: plan.isolationGroups.map(({ name, nodes }) => ({
-                name,
-                numInstances: nodes.length,
-                nodeAffinityTerms: [{ key: label.isolationGroup, values: [name] }],
-                // Two instances of a group have a node each.
-                ...(nodes.length > 1
-                    ? { usePodAntiAffinity: true, podAffinityToplogyKey: "kubernetes.io/hostname" }
-                    : {}),
-            })),
-            tolerations: [{ key: dedicated.key, operator: "Equal", value: dedicated.value, effect: dedicated.effect }],
+            isolationGroups: plan.isolationGroups.map((group) => isolationGroup(plan, group)),
             // Identity by name alone: by default it holds the pod's UID, and every re-created pod would be a new instance
             // that streams all its shards (facts.md 4).
-            podIdentityConfig: { sources: [] },
-            podMetadata: {},
-            hostNetwork: false,
-            // Never nil: the operator's own default adds SYS_RESOURCE, which not every machine may give (facts.md 4).
-            securityContext: unprivilegedContainer,
-            podSecurityContext: unprivilegedPod,
-            containerResources: resources(plan.memoryMi, plan.cpu),
-            // The index and the open blocks are in the Go heap, file sets are mapped beside it: 80 % for the heap.
-            envVars: [goMemoryLimit(plan.memoryMi, 80), { name: "GOGC", value: "75" }],
+            podIdentityConfig: { sources: plan.podIdentity },
+            ...(Object.keys(plan.labels).length > 0 ? { labels: plan.labels } : {}),
+            // The operator compares a StatefulSet with what it would make by Kubernetes' DeepDerivative, which takes what is
+            // missing or shorter for no difference: a variable or a toleration that was taken away would never leave the pods.
+            // The digest in the first place differs with any change.
+            envVars: [{ name: podDigestVariable, value: podDigest(plan, pods) }, ...pods.envVars],
             dataDirVolumeClaimTemplate: {
                 metadata: {},
                 spec: {
@@ -95,41 +115,51 @@ export function m3dbCluster(plan: ClusterPlan) {
                 },
                 status: {},
             },
-            namespaces: plan.namespaces.map(namespace),
+            namespaces: plan.namespaces.map(m3dbNamespace),
         },
     };
 }
 
-/** Namespaces that are missing here are deleted by the operator, with their data (facts.md 4, traps). */
-function namespace({ name, retention, blockSize, resolution, match }: M3Namespace) {
+/** What of the spec a pod is made of, but for its group's affinity. */
+function podSpec(plan: ClusterPlan) {
     return {
-        name,
-        options: {
-            bootstrapEnabled: true,
-            flushEnabled: true,
-            writesToCommitLog: true,
-            cleanupEnabled: true,
-            snapshotEnabled: true,
-            retentionOptions: {
-                retentionPeriod: retention,
-                blockSize,
-                bufferFuture: "10m",
-                bufferPast: "20m",
-                blockDataExpiry: true,
-                blockDataExpiryAfterNotAccessPeriod: "5m",
-            },
-            indexOptions: { enabled: true, blockSize },
-            aggregationOptions: {
-                aggregations: [
-                    resolution
-                        ? {
-                              aggregated: true,
-                              attributes: { resolution, downsampleOptions: match ? {} : { all: true } },
-                          }
-                        : { attributes: {} },
-                ],
-            },
-        },
+        image: plan.image,
+        configMapName: m3dbConfigMap(plan).metadata.name,
+        tolerations: [
+            { key: dedicated.key, operator: "Equal", value: dedicated.value, effect: dedicated.effect },
+            ...plan.tolerations,
+        ],
+        podMetadata: Object.keys(plan.annotations).length > 0 ? { annotations: plan.annotations } : {},
+        hostNetwork: false,
+        ...(plan.priorityClass === undefined ? {} : { priorityClassName: plan.priorityClass }),
+        // Never nil: the operator's own default adds SYS_RESOURCE, which not every machine may give (facts.md 4).
+        securityContext: unprivilegedContainer,
+        podSecurityContext: unprivilegedPod,
+        containerResources: resources(plan.memoryMi, plan.cpu),
+        envVars: variables(plan),
+    };
+}
+
+/** Same for all groups, so that it can be one environment variable of theirs. */
+function podDigest(plan: ClusterPlan, pods: object): string {
+    return digest(JSON.stringify([pods, plan.nodeAffinity]));
+}
+
+function variables({ memoryMi, env }: ClusterPlan): { name: string; value: string }[] {
+    // The index and the open blocks are in the Go heap, file sets are mapped beside it: 80 % for the heap.
+    const ours = [goMemoryLimit(memoryMi, 80), { name: "GOGC", value: "75" }].filter(({ name }) => !(name in env));
+    return [...ours, ...Object.entries(env).map(([name, value]) => ({ name, value }))];
+}
+
+function isolationGroup(plan: ClusterPlan, group: ClusterPlan["isolationGroups"][number]) {
+    return {
+        name: group.name,
+        numInstances: instances(plan, group),
+        nodeAffinityTerms: [{ key: label.isolationGroup, values: [group.name] }, ...plan.nodeAffinity],
+        // Each instance has a node of its own. Said of a single one, too: one that is added later is made of the template that
+        // was there before.
+        usePodAntiAffinity: true,
+        podAffinityToplogyKey: "kubernetes.io/hostname",
     };
 }
 

@@ -1,6 +1,5 @@
 import type { StatefulSetArgs } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import type { ServiceArgs } from "@pulumi/kubernetes/core/v1/service.js";
-import { images } from "../../settings/images.ts";
 import { mebibytesOf } from "../../settings/units.ts";
 import {
     httpGet,
@@ -16,6 +15,7 @@ import {
 
 export interface EtcdPlan {
     namespace: string;
+    image: string;
     members: number;
     memory: string;
     cpu: string;
@@ -90,7 +90,7 @@ export function etcdStatefulSet(plan: EtcdPlan) {
                     containers: [
                         {
                             name,
-                            image: images.etcd,
+                            image: plan.image,
                             command: [name],
                             args: etcdArguments(plan),
                             env: [

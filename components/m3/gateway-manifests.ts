@@ -2,7 +2,6 @@ import { isIP } from "node:net";
 import type { DeploymentArgs } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import type { NetworkPolicyArgs } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import type { Input } from "@pulumi/pulumi";
-import { images } from "../../settings/images.ts";
 import type { Isolation } from "../../settings/topology.ts";
 import {
     httpGet,
@@ -22,6 +21,7 @@ export const gatewayName = "m3gateway";
 export const tokenSecret = (identity: string) => `${gatewayName}-${identity}`;
 
 export interface GatewayPlan {
+    image: string;
     namespace: string;
     isolation: Isolation;
     replicas: number;
@@ -52,7 +52,7 @@ export function gatewayDeployment(plan: GatewayPlan, config: Input<string>) {
                     containers: [
                         {
                             name: gatewayName,
-                            image: images.nginx,
+                            image: plan.image,
                             command: ["nginx", "-e", "stderr", "-c", "/etc/m3gateway/nginx.conf"],
                             ports: [
                                 { name: "http", containerPort: ports.gateway },

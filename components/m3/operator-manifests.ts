@@ -1,7 +1,6 @@
 import type { StatefulSetArgs } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import type { ClusterRoleArgs } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
 import type { ClusterRoleBindingArgs } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
-import { images } from "../../settings/images.ts";
 import { fixedSize } from "../../settings/sizing.ts";
 import { named, partOf, resources, unprivilegedContainer, unprivilegedPod } from "../manifests.ts";
 
@@ -47,7 +46,7 @@ export function operatorBinding(namespace: string) {
     } satisfies ClusterRoleBindingArgs;
 }
 
-export function operatorStatefulSet(namespace: string) {
+export function operatorStatefulSet(namespace: string, image: string) {
     return {
         metadata: named(operatorName, namespace),
         spec: {
@@ -64,7 +63,7 @@ export function operatorStatefulSet(namespace: string) {
                     containers: [
                         {
                             name: operatorName,
-                            image: images.m3dbOperator,
+                            image,
                             command: [operatorName],
                             env: [{ name: "ENVIRONMENT", value: "production" }],
                             resources: resources(fixedSize.operator.memoryMi, fixedSize.operator.cpu),

@@ -1,4 +1,3 @@
-import { images } from "../../settings/images.ts";
 import { fixedSize } from "../../settings/sizing.ts";
 import { resources, unprivilegedContainer } from "../manifests.ts";
 import { ports } from "./identity.ts";
@@ -7,10 +6,10 @@ import { leavesLate } from "./service-manifests.ts";
 export const queryFrontProgram = "query-front.ts";
 
 /** The container before m3query (agent/query-front.ts, which its ConfigMap carries beside m3.yml). `writeUrl`: where writes belong. */
-export function queryFrontContainer(writeUrl: string) {
+export function queryFrontContainer(image: string, writeUrl: string) {
     return {
         name: "front",
-        image: images.node,
+        image,
         command: [
             "node",
             `/etc/m3/${queryFrontProgram}`,

@@ -1,7 +1,6 @@
 import type { JobArgs } from "@pulumi/kubernetes/batch/v1/job.js";
 import type { Input } from "@pulumi/pulumi";
 import type { SetupPlan } from "../../agent/setup-plan.ts";
-import { images } from "../../settings/images.ts";
 import { fixedSize } from "../../settings/sizing.ts";
 import { agentFiles } from "../agent-files.ts";
 import { partOf, resources, unprivilegedContainer, unprivilegedPod } from "../manifests.ts";
@@ -9,6 +8,8 @@ import { adminUrl, type M3Identity, ports, topicEnvironment, topics } from "./id
 
 export interface SetupArgs {
     identity: M3Identity;
+    /** Node. */
+    image: string;
     /** M3DB instances. */
     instances: number;
     /** Names of the M3 namespaces. */
@@ -74,7 +75,7 @@ export function setupJob(args: SetupArgs, program: Input<string>) {
                     containers: [
                         {
                             name,
-                            image: images.node,
+                            image: args.image,
                             command: ["node", "/agent/setup.ts"],
                             env: [{ name: "M3PERF_SETUP", value: JSON.stringify(setupPlan(args)) }],
                             // The end of its log becomes the pod's message: the cause is seen where the failure is.

@@ -1,12 +1,13 @@
 /**
  * Whether `actual` has everything that `wanted` says, so that what the API server defaulted is no difference. As in
- * Kubernetes' DeepDerivative, an absent, empty, zero or false value in `wanted` says nothing. Quantities are compared by
+ * Kubernetes' DeepDerivative (apimachinery, third_party/forked/golang/reflect), an absent, empty, zero or false value in `wanted`
+ * says nothing, nor does a list that is shorter. Quantities are compared by
  * their value, since the API server rewrites them ("1024Mi" becomes "1Gi").
  */
 export function isDerivative(wanted: unknown, actual: unknown, quantities = false): boolean {
     if (isEmpty(wanted)) return true;
     if (Array.isArray(wanted)) {
-        if (!Array.isArray(actual) || actual.length !== wanted.length) return false;
+        if (!Array.isArray(actual) || actual.length < wanted.length) return false;
         return wanted.every((item, index) => isDerivative(item, actual[index], quantities));
     }
     if (typeof wanted === "object") {

@@ -49,14 +49,6 @@ export function namespaces(scenario: Scenario): SettingProblem[] {
                 reason: `must not be longer than the retention, ${namespace.retention}`,
             });
         }
-        // M3 refuses blocks that are not longer than bufferPast (20m) and bufferFuture (10m): dbnode/retention/options.go.
-        if ((secondsOf(namespace.blockSize) ?? 0) <= 1200) {
-            problems.push({
-                path: at(index, ".blockSize"),
-                value: namespace.blockSize,
-                reason: "must be longer than 20m: a block stays open for samples that come up to 20 minutes late",
-            });
-        }
     }
     return problems;
 }

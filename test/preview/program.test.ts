@@ -47,7 +47,7 @@ describe("pulumi preview without a cluster", function () {
         ]) {
             shows(stdout, new RegExp(`::${component}\\]`));
         }
-        shows(stdout + stderr, /\+ 4\d to create/);
+        shows(stdout + stderr, /\+ 5\d to create/);
         shows(stdout + stderr, /no cluster is at hand: test\/unit\/components\/site\.yaml names no kubeconfig/);
         shows(stdout + stderr, /what could not be checked:\s+- what is in the cluster already/);
         shows(stdout + stderr, /numberOfShards\s*: 64/);

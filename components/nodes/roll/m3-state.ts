@@ -49,6 +49,22 @@ export function missingForSafety({ etcd, replicas, placement }: M3State, safety:
     return [...quorumLost, ...away, ...placementProblems(placement, replicas.length, replicationFactor)];
 }
 
+/**
+ * Why these database pods must not be restarted now, with every node in its place: they need etcd's majority to come back, and
+ * the others to be there meanwhile.
+ */
+export function missingForRestart(state: M3State, { carried, replicationFactor }: Omit<Safety, "node">): string[] {
+    const { etcd, replicas, placement } = state;
+    const healthy = etcd.filter(({ problem }) => problem === undefined).length;
+    const quorum = Math.floor(etcd.length / 2) + 1;
+    const quorumLost =
+        healthy >= quorum
+            ? []
+            : [`etcd has no quorum: ${healthy} of ${etcd.length} members${list(etcd.flatMap(told))}`];
+    const away = replicas.filter(({ name }) => !carried.includes(name)).flatMap(told);
+    return [...quorumLost, ...away, ...placementProblems(placement, replicas.length, replicationFactor)];
+}
+
 /** What a node that is back still lacks: its etcd member healthy, every M3DB replica bootstrapped, the placement all AVAILABLE. */
 export function missingAfter({ etcd, replicas, placement }: M3State, { replicationFactor, carried }: Safety): string[] {
     const own = etcd.filter(({ name }) => carried.includes(name));

@@ -4,15 +4,16 @@ import { join } from "node:path";
 import { type M3, m3At } from "../../../agent/m3.ts";
 import { queryFront } from "../../../agent/query-front.ts";
 import { makePlacementsAndTopics } from "../../../agent/setup-steps.ts";
-import { m3dbCluster } from "../../../components/m3/cluster-manifests.ts";
 import { aggregatorConfig } from "../../../components/m3/config/aggregator.ts";
 import { kvService } from "../../../components/m3/config/common.ts";
 import { coordinatorConfig } from "../../../components/m3/config/coordinator.ts";
 import { queryConfig } from "../../../components/m3/config/query.ts";
 import { type M3Identity, m3Identity } from "../../../components/m3/identity.ts";
+import { m3dbNamespace } from "../../../components/m3/m3db/namespaces.ts";
 import { setupPlan } from "../../../components/m3/setup-manifests.ts";
 import { namespaceRequest } from "../../../lab/operator/namespaces.ts";
 import type { NamespaceSpec } from "../../../lab/operator/types.ts";
+import type { M3Namespace } from "../../../settings/index.ts";
 import { scenarioSchema } from "../../../settings/scenario.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
@@ -42,7 +43,13 @@ export class MiniCluster {
         await this.database(identity, scenario.m3db.namespaces, m3);
 
         const [aggregator, ingest] = [await freePort(), await freePort()];
-        const plan = setupPlan({ identity, instances: 1, namespaces: [], aggregator: { shards: 4, replicas: 1 } });
+        const plan = setupPlan({
+            identity,
+            image: "none",
+            instances: 1,
+            namespaces: [],
+            aggregator: { shards: 4, replicas: 1 },
+        });
         const at = (port: number) => `127.0.0.1:${port}`;
         const [placed] = plan.aggregator.instances;
         await makePlacementsAndTopics(
@@ -81,11 +88,7 @@ export class MiniCluster {
         this.ports.front = typeof address === "object" && address ? address.port : 0;
     }
 
-    private async database(
-        identity: M3Identity,
-        namespaces: Parameters<typeof m3dbCluster>[0]["namespaces"],
-        m3: M3,
-    ): Promise<void> {
+    private async database(identity: M3Identity, namespaces: M3Namespace[], m3: M3): Promise<void> {
         const [node, http] = [await freePort(), await freePort()];
         await m3.post("/api/v1/services/m3db/placement/init", {
             num_shards: 4,
@@ -98,18 +101,7 @@ export class MiniCluster {
             ],
         });
         // As the M3DBCluster has them and the operator asks for them.
-        const { spec } = m3dbCluster({
-            identity,
-            replicationFactor: 1,
-            numberOfShards: 4,
-            isolationGroups: [{ name: "a", nodes: ["n"] }],
-            namespaces,
-            memoryMi: 1024,
-            cpu: "1",
-            storage: "1Gi",
-            storageClass: "none",
-        });
-        const requests = spec.namespaces.map((one) => namespaceRequest(one as NamespaceSpec));
+        const requests = namespaces.map((one) => namespaceRequest(m3dbNamespace(one) as NamespaceSpec));
         for (const request of requests) await m3.post("/api/v1/services/m3db/namespace", request);
         const others = [await freePort(), await freePort(), await freePort(), await freePort()];
         const [cluster, httpCluster, debug, metrics] = others.map((port) => `127.0.0.1:${port}`);
@@ -127,7 +119,7 @@ export class MiniCluster {
         };
         this.processes.m3("m3dbnode", { db }, { GOMEMLIMIT: "900MiB", GOGC: "50" });
         await answers(http, "/bootstrapped");
-        for (const { name } of spec.namespaces)
+        for (const { name } of namespaces)
             await waitFor({ what: `the namespace ${name}`, timeout: 120, every: 1 }, async () => {
                 await m3.post("/api/v1/services/m3db/namespace/ready", { name });
                 return true;

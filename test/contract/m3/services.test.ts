@@ -87,7 +87,7 @@ describe("M3's processes take what our settings make", function () {
         return { ...scenario, rules: scenario.aggregator.rules, namespaces: scenario.m3db.namespaces };
     };
     const planFor = (replicas: number): SetupPlan => ({
-        ...setupPlan({ identity, instances: 3, namespaces: [], aggregator: { shards: 4, replicas } }),
+        ...setupPlan({ identity, image: "none", instances: 3, namespaces: [], aggregator: { shards: 4, replicas } }),
         url,
     });
 

@@ -13,6 +13,7 @@ import { projectRoot } from "../../../support/paths.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { type ApiServer, startApiServer } from "../../support/apiserver.ts";
 import { behaviour, createNode, type Kubelets, startKubelets } from "../../support/kubelets.ts";
+import { clusterPlan, everySetting } from "../../unit/components/m3db-plan.ts";
 
 interface Node {
     metadata: { annotations?: Record<string, string> };
@@ -353,20 +354,7 @@ describe("programs that components run", function () {
             );
             assert.equal(created.status, 201, JSON.stringify(created.body));
             const identity = m3Identity("default", ["http://etcd-0.etcd.m3db:2379"]);
-            const wanted = m3dbCluster({
-                identity,
-                replicationFactor: 3,
-                numberOfShards: 64,
-                isolationGroups: ["rep0", "rep1", "rep2"].map((name) => ({ name, nodes: [name, `${name}b`] })),
-                namespaces: [
-                    { name: "default", retention: "48h", blockSize: "2h" },
-                    { name: "metrics-10s_2d", retention: "48h", blockSize: "2h", resolution: "10s" },
-                ],
-                memoryMi: 1600,
-                cpu: "500m",
-                storage: "5Gi",
-                storageClass: "local-path",
-            });
+            const wanted = m3dbCluster(clusterPlan(everySetting, { identity }));
             const path = "/apis/operator.m3db.io/v1alpha1/namespaces/default/m3dbclusters";
             const { body } = await waitFor({ what: "the new kind to be served", timeout: 20 }, async () => {
                 const answer = await api.call<{ spec: object }>("POST", path, wanted);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Gateway, type GatewayArgs } from "../../../components/m3/Gateway.ts";
 import { type GatewayConfig, gatewayConfig, mapTags, restrictByTags } from "../../../components/m3/gateway-config.ts";
 import { gatewayDeployment, gatewayPolicy } from "../../../components/m3/gateway-manifests.ts";
+import { images } from "../../../settings/images.ts";
 import { gatewaySchema, type Identity } from "../../../settings/schema/identities.ts";
 import { isSecret, runWithMocks } from "../../support/pulumi-mocks.ts";
 
@@ -83,7 +84,14 @@ describe("the gateway's configuration", () => {
 });
 
 describe("the gateway's manifests", () => {
-    const plan = { namespace: "m3db", isolation: "dedicated", replicas: 2, memoryMi: 64, cpu: "100m" } as const;
+    const plan = {
+        image: images.nginx,
+        namespace: "m3db",
+        isolation: "dedicated",
+        replicas: 2,
+        memoryMi: 64,
+        cpu: "100m",
+    } as const;
     const { spec } = gatewayDeployment(plan, "config-1a");
     const pod = spec.template.spec;
     const [container] = pod.containers;
@@ -138,6 +146,7 @@ describe("the gateway's manifests", () => {
 
 describe("the gateway", () => {
     const args: GatewayArgs = {
+        image: images.nginx,
         namespace: "m3db",
         identities: [{ ...eu, secretIn: ["monitoring"] }, operator],
         settings: gatewaySchema.parse({ nodePort: 32600 }),

@@ -98,7 +98,13 @@ describe("the aggregator", () => {
         const made = async (replicas: number) => {
             const { aggregator } = scenarioSchema.parse({ aggregator: { replicas } });
             const { resources } = await runWithMocks({}, async () => {
-                new Aggregator("m3aggregator", { identity, isolation: "dedicated", memoryMi: 256, aggregator });
+                new Aggregator("m3aggregator", {
+                    identity,
+                    image: "image",
+                    isolation: "dedicated",
+                    memoryMi: 256,
+                    aggregator,
+                });
             });
             const workload = resources.get("m3aggregator-workload")?.inputs as { spec: Spec };
             return { replicas: workload.spec.replicas, budget: resources.has("m3aggregator-budget") };

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { m3dbCluster } from "../../../components/m3/cluster-manifests.ts";
 import {
     etcdDisruptionBudget,
     etcdEndpoints,
@@ -7,7 +6,6 @@ import {
     etcdStatefulSet,
 } from "../../../components/m3/etcd-manifests.ts";
 import { m3Identity } from "../../../components/m3/identity.ts";
-import { m3dbClusterDefinition } from "../../../components/m3/operator-crd.ts";
 import { operatorRole } from "../../../components/m3/operator-manifests.ts";
 import { apiDeployment } from "../../../components/m3/service-manifests.ts";
 import { setupJob, setupPlan, setupProgram } from "../../../components/m3/setup-manifests.ts";
@@ -16,6 +14,7 @@ import type { Isolation } from "../../../settings/topology.ts";
 
 const plan = {
     namespace: "m3db",
+    image: images.etcd,
     members: 3,
     memory: "256Mi",
     cpu: "100m",
@@ -95,91 +94,6 @@ describe("M3's services", () => {
     });
 });
 
-describe("M3DBCluster", () => {
-    const cluster = m3dbCluster({
-        identity,
-        replicationFactor: 3,
-        numberOfShards: 64,
-        isolationGroups: ["rep0", "rep1", "rep2"].map((name, index) => ({ name, nodes: [`worker-${index + 1}`] })),
-        namespaces: [
-            { name: "default", retention: "48h", blockSize: "2h" },
-            { name: "metrics-10s_2d", retention: "48h", blockSize: "2h", resolution: "10s" },
-        ],
-        memoryMi: 1600,
-        cpu: "500m",
-        storage: "5Gi",
-        storageClass: "local-path",
-    });
-
-    it("is written as the operator writes it back: Go's zero values absent, its additions present", () => {
-        const text = JSON.stringify(cluster);
-        assert.ok(!text.includes('"repairEnabled"'));
-        assert.ok(!text.includes('"aggregated":false'));
-        assert.ok(!text.includes("externalCoordinator"));
-        const { podMetadata, hostNetwork, dataDirVolumeClaimTemplate, podIdentityConfig } = cluster.spec;
-        assert.deepEqual(podMetadata, {});
-        assert.equal(hostNetwork, false);
-        assert.deepEqual(dataDirVolumeClaimTemplate.metadata, {});
-        assert.deepEqual(dataDirVolumeClaimTemplate.status, {});
-        assert.deepEqual(podIdentityConfig, { sources: [] });
-    });
-
-    it("has one group for each replica, bound to its node", () => {
-        assert.deepEqual(cluster.spec.isolationGroups[1], {
-            name: "rep1",
-            numInstances: 1,
-            nodeAffinityTerms: [{ key: "m3perf.io/isolation-group", values: ["rep1"] }],
-        });
-    });
-
-    it("has an unaggregated and an aggregated namespace", () => {
-        const aggregations = cluster.spec.namespaces.map(({ options }) => options.aggregationOptions.aggregations);
-        assert.deepEqual(aggregations, [
-            [{ attributes: {} }],
-            [{ aggregated: true, attributes: { resolution: "10s", downsampleOptions: { all: true } } }],
-        ]);
-    });
-
-    it("keeps the Go heap under the container's limit", () => {
-        assert.deepEqual(cluster.spec.containerResources.limits, { memory: "1600Mi" });
-        assert.deepEqual(cluster.spec.envVars[0], { name: "GOMEMLIMIT", value: "1280MiB" });
-        assert.ok(cluster.spec.securityContext, "nil would let the operator add SYS_RESOURCE");
-    });
-
-    it("can be deleted whatever state M3 is in: pods do not go before the operator is done, and it needs no coordinator", () => {
-        assert.equal(cluster.metadata.annotations["pulumi.com/deletionPropagationPolicy"], "background");
-        assert.equal(cluster.spec.keepEtcdDataOnDelete, true);
-    });
-
-    it("has no field that the definition would drop", () => {
-        const [version] = m3dbClusterDefinition().spec.versions;
-        assert.deepEqual(
-            unknownFields(cluster.spec, version?.schema.openAPIV3Schema.properties?.spec ?? {}, "spec"),
-            [],
-        );
-    });
-});
-
-interface Schema {
-    type?: string;
-    properties?: Record<string, Schema>;
-    items?: Schema;
-    additionalProperties?: Schema;
-    "x-kubernetes-preserve-unknown-fields"?: boolean;
-}
-
-/** Paths that the API server would prune or refuse, by the structural schema. */
-function unknownFields(value: unknown, schema: Schema | undefined, path: string): string[] {
-    if (!schema) return [path];
-    if (schema["x-kubernetes-preserve-unknown-fields"]) return [];
-    if (Array.isArray(value))
-        return value.flatMap((item, index) => unknownFields(item, schema.items, `${path}[${index}]`));
-    if (typeof value !== "object" || value === null) return schema.type === "object" ? [path] : [];
-    return Object.entries(value).flatMap(([key, item]) =>
-        unknownFields(item, schema.properties?.[key] ?? schema.additionalProperties, `${path}.${key}`),
-    );
-}
-
 describe("the operator's rights", () => {
     it("hold no wildcard, and patch on configmaps", () => {
         const { rules } = operatorRole();
@@ -192,6 +106,7 @@ describe("the operator's rights", () => {
 describe("the set-up job", () => {
     const args = {
         identity,
+        image: images.node,
         instances: 3,
         namespaces: ["default", "metrics-10s_2d"],
         aggregator: { shards: 64, replicas: 1 },

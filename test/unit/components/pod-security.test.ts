@@ -7,6 +7,7 @@ import { queryFrontContainer } from "../../../components/m3/query-front-manifest
 import { aggregatorStatefulSet, apiDeployment, type M3ServicePlan } from "../../../components/m3/service-manifests.ts";
 import { setupJob } from "../../../components/m3/setup-manifests.ts";
 import { breaches, type Pod } from "../../support/pod-security.ts";
+import { clusterPlan } from "./m3db-plan.ts";
 
 const identity = m3Identity("m3db", ["http://etcd-0.etcd.m3db:2379"]);
 const plan: M3ServicePlan = {
@@ -21,6 +22,7 @@ const plan: M3ServicePlan = {
     ports: [{ name: "http", port: 7201 }],
 };
 const etcd = {
+    image: "image",
     namespace: "m3db",
     members: 3,
     memory: "256Mi",
@@ -28,28 +30,19 @@ const etcd = {
     storage: "1Gi",
     storageClass: "local-path",
 };
-const m3db = m3dbCluster({
-    identity,
-    replicationFactor: 3,
-    numberOfShards: 64,
-    isolationGroups: [{ name: "rep0", nodes: ["worker-1"] }],
-    namespaces: [{ name: "default", retention: "48h", blockSize: "2h" }],
-    memoryMi: 1600,
-    cpu: "500m",
-    storage: "5Gi",
-    storageClass: "local-path",
-}).spec;
+const m3db = m3dbCluster(clusterPlan()).spec;
 
 /** Every pod of ours. What the operator puts into M3DB's pods beside the two contexts: facts.md 4, reference. */
 const pods: Record<string, unknown> = {
     etcd: etcdStatefulSet(etcd).spec.template.spec,
-    "m3db-operator": operatorStatefulSet("m3db").spec.template.spec,
+    "m3db-operator": operatorStatefulSet("m3db", "image").spec.template.spec,
     "m3-setup": setupJob(
-        { identity, instances: 3, namespaces: ["default"], aggregator: { shards: 64, replicas: 1 } },
+        { identity, image: "image", instances: 3, namespaces: ["default"], aggregator: { shards: 64, replicas: 1 } },
         "c",
     ).spec.template.spec,
     m3coordinator: apiDeployment(plan, "config").spec.template.spec,
-    m3query: apiDeployment(plan, "config", queryFrontContainer("http://m3coordinator.m3db:7201")).spec.template.spec,
+    m3query: apiDeployment(plan, "config", queryFrontContainer("image", "http://m3coordinator.m3db:7201")).spec.template
+        .spec,
     m3aggregator: aggregatorStatefulSet(plan, "config").spec.template.spec,
     m3dbnode: {
         securityContext: m3db.podSecurityContext,

@@ -71,7 +71,7 @@ describe("the program", () => {
 
     it("keeps the kubeconfig secret wherever it goes", () => {
         assert.ok(isSecret(get("kubernetes").inputs.kubeconfig));
-        for (const name of ["nodes-fit", "nodes-taint", "prometheus-attach"]) {
+        for (const name of ["nodes-fit", "nodes-taint", "m3-cluster-guard", "m3-cluster-roll", "prometheus-attach"]) {
             const variables = get(name).inputs.environment as Record<string, unknown>;
             assert.ok(isSecret(variables.M3PERF_KUBECONFIG), name);
         }
@@ -96,7 +96,9 @@ describe("the program", () => {
             ["etcd-members", ["m3db", "nodes-taint", "nodes-worker-1", "etcd-peers"]],
             ["operator-workload", ["operator-definition", "operator-binding", "m3db"]],
             ["m3-cluster-m3db", ["etcd-members", "operator-workload", "operator-definition", "nodes-taint"]],
-            ["m3-setup-job", ["m3-cluster-m3db"]],
+            ["m3-cluster-m3db", ["m3-cluster-guard", "m3-cluster-config"]],
+            ["m3-cluster-roll", ["m3-cluster-m3db"]],
+            ["m3-setup-job", ["m3-cluster-m3db", "m3-cluster-roll"]],
             ["m3coordinator-workload", ["m3-setup-job"]],
             ["m3query-workload", ["m3-setup-job"]],
             ["m3aggregator-workload", ["m3-setup-job", "m3aggregator-instances"]],
@@ -116,6 +118,9 @@ describe("the program", () => {
             assert.match(JSON.stringify(get(`${app}-workload`).inputs), new RegExp(`"name":"${app}-config-0a1b2c3d"`));
         }
         assert.match(JSON.stringify(get("m3-setup-job").inputs), /"name":"m3-setup-program-0a1b2c3d"/);
+        const { name } = get("m3-cluster-config").inputs.metadata as { name: string };
+        assert.match(name, /^m3-cluster-config-[0-9a-f]{10}$/, "named by its content");
+        assert.equal((get("m3-cluster-m3db").inputs.spec as { configMapName: string }).configMapName, name);
     });
 
     it("holds no path of this machine", () => {

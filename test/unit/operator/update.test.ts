@@ -147,6 +147,9 @@ describe("operator: comparison with what the API server made of it", () => {
         assert.equal(isDerivative({ ...wanted, a: 2 }, actual), false);
         assert.equal(isDerivative({ list: [{ name: "x" }, { name: "y" }] }, actual), false);
         assert.equal(isDerivative({ list: [{ name: "y" }] }, actual), false);
+        // apimachinery's DeepDerivative: a list that became shorter, and kept its beginning, is no difference.
+        assert.equal(isDerivative({ list: ["a"] }, { list: ["a", "b"] }), true);
+        assert.equal(isDerivative({ list: ["b"] }, { list: ["a", "b"] }), false);
         assert.equal(isDerivative({ missing: { a: "b" } }, actual), false);
     });
 

@@ -37,10 +37,18 @@ describe("settings", () => {
         const { scenario, replicas, site } = load({ site: "sites/reference.yaml" });
         assert.equal(scenario.etcd.members, 3);
         assert.equal(scenario.m3db.replicationFactor, 3);
-        assert.deepEqual(scenario.m3db.namespaces, [
-            { name: "default", retention: "48h", blockSize: "2h" },
-            { name: "metrics-10s_2d", retention: "48h", blockSize: "2h", resolution: "10s" },
-        ]);
+        assert.deepEqual(
+            scenario.m3db.namespaces.map(({ name, retention, blockSize, resolution }) => [
+                name,
+                retention,
+                blockSize,
+                resolution,
+            ]),
+            [
+                ["default", "48h", "2h", undefined],
+                ["metrics-10s_2d", "48h", "2h", "10s"],
+            ],
+        );
         assert.deepEqual(replicas, { coordinator: 2, query: 2 });
         assert.deepEqual(
             [

@@ -1,0 +1,39 @@
+import { KubeConfig } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "../../../settings/index.ts";
+import { messageOf, UserError } from "../../../support/errors.ts";
+import { type Guarded, type GuardInput, refusals } from "./guard-rules.ts";
+import { liveCluster } from "./live-cluster.ts";
+
+/** Throws UserError when the live cluster may not be given its new spec; otherwise says why it may. */
+export async function refuse(config: KubeConfig, input: GuardInput): Promise<string> {
+    const { namespace, cluster } = input;
+    const live = await liveCluster<Guarded>(config, namespace, cluster);
+    if (!live) return `there is no M3DBCluster ${namespace}/${cluster} yet: nothing to lose`;
+    const problems = refusals(live.spec, input);
+    if (problems.length > 0)
+        throw new UserError(
+            `M3DBCluster ${namespace}/${cluster} cannot be changed like that; nothing was changed`,
+            problems,
+        );
+    const kept = (live.spec.namespaces ?? [])
+        .map(({ name }) => name)
+        .filter((name) => !input.removeNamespaces.includes(name));
+    return `M3DBCluster ${namespace}/${cluster}: nothing is lost but what may be; kept: ${kept.join(", ") || "none"}`;
+}
+
+/**
+ * The same at preview, so that `pulumi preview`, and `up` before it asks, refuse it. A cluster that does not answer is no reason
+ * to stop: the command looks again before anything is changed.
+ */
+export async function refuseAtPreview({ access }: Settings, input: GuardInput): Promise<void> {
+    if (!pulumi.runtime.isDryRun() || access.missing) return;
+    const config = new KubeConfig();
+    try {
+        config.loadFromString(access.kubeconfig);
+        await refuse(config, input);
+    } catch (error) {
+        if (error instanceof UserError) throw new pulumi.RunError(messageOf(error));
+        void pulumi.log.warn(`what the live M3DBCluster would lose could not be looked at: ${messageOf(error)}`);
+    }
+}

@@ -1,0 +1,27 @@
+import { type ClusterPlan, m3dbCluster, m3dbSet, podDigestVariable } from "../cluster-manifests.ts";
+import { type GuardInput, guarded } from "./guard-rules.ts";
+import type { RollInput } from "./roll-sides.ts";
+
+/** What the commands around the M3DBCluster are given; previews show it. */
+
+export function clusterGuard(plan: ClusterPlan, removeNamespaces: string[]): GuardInput {
+    const { namespace, cluster } = plan.identity;
+    return { namespace, cluster, wanted: guarded(m3dbCluster(plan).spec), removeNamespaces };
+}
+
+/** Seconds for each replica. A start reads commit log and index, which takes minutes where there is much of them. */
+const limits = { safe: 1800, back: 1800 };
+
+export function clusterRoll(plan: ClusterPlan, etcdMembers: number): RollInput {
+    const { namespace, cluster } = plan.identity;
+    const digest = m3dbCluster(plan).spec.envVars.find(({ name }) => name === podDigestVariable)?.value ?? "";
+    return {
+        namespace,
+        cluster,
+        digest,
+        sets: plan.isolationGroups.map((_, index) => m3dbSet(plan.identity, index)),
+        etcd: { statefulSet: "etcd", members: etcdMembers },
+        replicationFactor: plan.replicationFactor,
+        limits,
+    };
+}

@@ -1,0 +1,70 @@
+import type { M3State } from "../../nodes/roll/m3-state.ts";
+import type { Pace } from "../../nodes/roll/sides.ts";
+import type { ContainerLike, PodSource } from "./spec-differences.ts";
+
+/** Input of roll.ts. */
+export interface RollInput {
+    namespace: string;
+    /** M3DBCluster. */
+    cluster: string;
+    /** What the pods are to be made of (podDigestVariable): another one is another roll. */
+    digest: string;
+    /** StatefulSets, in the order in which they are taken. */
+    sets: string[];
+    etcd: { statefulSet: string; members: number };
+    replicationFactor: number;
+    /** Seconds, for each StatefulSet: until it may go, and until it is back. */
+    limits: { safe: number; back: number };
+}
+
+/** The M3DBCluster and what the operator has made of it. Calls throw when the API server does not answer (each within seconds). */
+export interface ClusterSide {
+    /** Spec of the M3DBCluster; undefined: there is none. */
+    spec(): Promise<(PodSource & { configMapName?: string }) | undefined>;
+    /** Undefined: there is no such StatefulSet (yet). */
+    set(name: string): Promise<SetState | undefined>;
+    /** Database pods of a StatefulSet. */
+    pods(set: string): Promise<PodState[]>;
+    /** Undefined: there is no M3DBCluster. */
+    m3(): Promise<M3State | undefined>;
+    /** Lets the operator update the StatefulSet once. */
+    allowUpdate(set: string): Promise<void>;
+    /** Deletes the StatefulSet and leaves its pods, so that the operator makes it anew. */
+    orphan(set: SetState): Promise<void>;
+    /** The last lines of a pod's log, those of its last run when it is between two. */
+    lastWords(pod: string): Promise<string>;
+    /** Deletes configurations that no pod has any more, all but the one that is named. */
+    tidy(keep: string): Promise<string[]>;
+}
+
+export interface SetState {
+    name: string;
+    uid: string;
+    /** The database's container in its template. */
+    container: ContainerLike;
+    /** The operator may update it, and has not seen that yet. */
+    allowed: boolean;
+    replicas: number;
+    ready: number;
+    /** Pods of its newest template are all there are, and all of that is known to its controller. */
+    updated: boolean;
+}
+
+export interface PodState {
+    name: string;
+    container: ContainerLike;
+    leaving: boolean;
+    /** What keeps it from running, in Kubernetes' words: "ImagePullBackOff: …". Undefined: nothing is known. */
+    trouble: string | undefined;
+    restarts: number;
+}
+
+export interface RollSides {
+    cluster: ClusterSide;
+    /** A line of the log. */
+    say(line: string): void;
+    signal: AbortSignal;
+    pace: Pace;
+    /** Seconds since any moment. */
+    now(): number;
+}
