@@ -1,6 +1,7 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import * as pulumi from "@pulumi/pulumi";
 import { describeEnvironment } from "./components/environment.ts";
+import { AdminCoordinator } from "./components/m3/AdminCoordinator.ts";
 import { Aggregator } from "./components/m3/Aggregator.ts";
 import { Cluster } from "./components/m3/Cluster.ts";
 import { Coordinator } from "./components/m3/Coordinator.ts";
@@ -53,8 +54,10 @@ const identity = m3Identity(namespace, etcd.endpoints);
 
 const operator = new Operator("operator", { namespace }, after(home));
 const groups = isolationGroups(site);
+const { externalCoordinator } = scenario.m3db;
+const admin = externalCoordinator && new AdminCoordinator("m3admin", { identity }, after(etcd));
 const m3db = { ...scenario.m3db, identity, isolationGroups: groups, memoryMi: memory.m3db, storageClass };
-const cluster = new Cluster("m3-cluster", m3db, after(nodes, etcd, operator));
+const cluster = new Cluster("m3-cluster", m3db, after(nodes, etcd, operator, ...(admin ? [admin] : [])));
 
 const setup = new Setup(
     "m3-setup",
@@ -63,6 +66,7 @@ const setup = new Setup(
         instances: cluster.pods.length,
         namespaces: m3db.namespaces.map(({ name }) => name),
         shards: scenario.aggregator.shards,
+        externalCoordinator,
     },
     after(cluster),
 );
@@ -107,6 +111,7 @@ export const environment = describeEnvironment(settings, {
     operator,
     cluster,
     coordinator,
+    adminCoordinator: admin || undefined,
     query,
     aggregator,
     prometheus,

@@ -12,6 +12,7 @@ export interface Parts {
     operator: { workload: string };
     cluster: { pods: string[] };
     coordinator: { url: string };
+    adminCoordinator?: { name: string; url: string } | undefined;
     query: { url: string };
     aggregator: { url: string };
     prometheus: { writeUrl: string; readUrl: string };
@@ -64,6 +65,9 @@ export function describeEnvironment({ site, scenario, replicas, access }: Settin
             nodePort: scenario.coordinator.nodePort,
             metricsNodePort: scenario.coordinator.metricsNodePort,
         },
+        ...(parts.adminCoordinator
+            ? { adminCoordinator: serviceOf(parts.adminCoordinator.name, parts.adminCoordinator.url, "Deployment", 1) }
+            : {}),
         query: {
             ...serviceOf("m3query", parts.query.url, "Deployment", replicas.query),
             nodePort: scenario.query.nodePort,

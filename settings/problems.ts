@@ -40,16 +40,7 @@ export function withoutWrong(input: Record<string, unknown>, error: z.ZodError |
     return copy;
 }
 
-/** Settings that were asked for elsewhere under a name that we do not have on purpose, with the reason. */
-// facts.md 4: why externalCoordinator hangs.
-const refused: Record<string, string> = {
-    externalCoordinator:
-        "is never set: with it the operator stops at the etcd watch; dedicated coordinators are added once the namespaces are ready",
-};
-
 function unknownKey(key: string, known: string[]): string {
-    const reason = refused[key];
-    if (reason) return reason;
     const nearest = nearestOf(key, known);
     return nearest ? `is not known: did you mean ${nearest}?` : `is not known; there are: ${known.join(", ")}`;
 }

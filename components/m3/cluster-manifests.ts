@@ -1,7 +1,7 @@
 import { images } from "../../settings/images.ts";
 import type { M3Namespace } from "../../settings/index.ts";
 import { dedicated, goMemoryLimit, label, partOf, resources } from "../manifests.ts";
-import type { M3Identity } from "./identity.ts";
+import { adminEndpoint, type M3Identity } from "./identity.ts";
 
 export interface ClusterPlan {
     identity: M3Identity;
@@ -14,6 +14,8 @@ export interface ClusterPlan {
     cpu: string;
     storage: string;
     storageClass: string;
+    /** The operator asks the admin-only coordinator (AdminCoordinator.ts), which must serve before this is applied. Absent: no. */
+    externalCoordinator?: boolean;
 }
 
 /** Pods as the operator names them: "<cluster>-rep<i>-<j>" (facts.md 4). */
@@ -54,8 +56,7 @@ export function m3dbCluster(plan: ClusterPlan) {
             keepEtcdDataOnDelete: true,
             replicationFactor: plan.replicationFactor,
             numberOfShards: plan.numberOfShards,
-            // externalCoordinator stays unset: with it the cluster stops at the etcd watch. The coordinator inside dbnode does
-            // the admin work (facts.md 4, rule).
+            ...(plan.externalCoordinator ? { externalCoordinator: externalCoordinator(identity) } : {}),
             etcdEndpoints: identity.etcdEndpoints,
             isolationGroups: plan.isolationGroups.map(({ name, nodes }) => ({
                 name,
@@ -91,6 +92,17 @@ export function m3dbCluster(plan: ClusterPlan) {
         },
     };
 }
+
+/**
+ * Off by default: the coordinators inside the database pods do the admin work (facts.md 4, rule). The selector is that of the
+ * database pods on purpose. It only fills the Service m3coordinator-<cluster> when that is made, and the operator never changes
+ * a Service (lab/operator/reconcile/objects.ts): with another one, a cluster that goes back to its own coordinators would ask a
+ * Service that leads nowhere.
+ */
+const externalCoordinator = (identity: M3Identity) => ({
+    selector: m3dbSelector(identity),
+    serviceEndpoint: adminEndpoint(identity),
+});
 
 /** Namespaces that are missing here are deleted by the operator, with their data (facts.md 4, traps). */
 function namespace({ name, retention, blockSize, resolution }: M3Namespace) {

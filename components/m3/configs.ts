@@ -44,6 +44,12 @@ function api(identity: M3Identity, prefix: string) {
     };
 }
 
+/**
+ * The admin-only coordinator: no downsampling, no ingest, so that it needs neither topic nor placement to start; no namespaces
+ * of its own, or `/namespace/ready` would answer "ready" without looking (query/api/v1/handler/namespace/ready.go).
+ */
+export const adminConfig = (identity: M3Identity) => api(identity, "coordinator");
+
 const messagePool = { size: 16384, watermark: { low: 0.2, high: 0.5 } };
 
 /** The producer of the ingest topic; the aggregator has one of its own for metrics that it forwards to itself. */

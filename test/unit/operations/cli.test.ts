@@ -26,7 +26,7 @@ const up = verbs.up as Verb;
 describe("the command line", () => {
     it("names the nearest verb for a mistyped one", async () => {
         await assert.rejects(runCli(["preveiw"]), usageOf(/no verb "preveiw"\n {2}did you mean preview\?/));
-        await assert.rejects(runCli(["frobnicate"]), usageOf(/allowed: doctor, up, preview, verify, down, lab/));
+        await assert.rejects(runCli(["frobnicate"]), usageOf(/allowed: doctor, up, preview, verify, free, down, lab/));
         await assert.rejects(runCli(["--jsn"]), usageOf(/no option "--jsn"/));
         await assert.rejects(runCli(["toString"]), usageOf(/no verb "toString"/));
     });
