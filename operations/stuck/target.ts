@@ -61,8 +61,10 @@ export function chooseCluster(names: string[], namespace: string, asked?: string
 }
 
 async function homeOf(values: Values, say: (text: string) => void): Promise<Home> {
+    // Not in the try: of a lab that is down the settings name no cluster, and this user's own must not be taken for it.
+    const session = await openSession(values, { say });
     try {
-        const { kubeconfig, context, namespace, cluster } = await readEnvironment(await openSession(values, { say }));
+        const { kubeconfig, context, namespace, cluster } = await readEnvironment(session);
         return { kubeconfig, context, namespace, cluster: cluster.name };
     } catch (error) {
         if (!(error instanceof UserError) || error.exitCode !== exitCodes.unavailable) throw error;
