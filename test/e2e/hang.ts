@@ -250,9 +250,9 @@ function adminContainer({ cluster, environment }: M3Identity) {
                 name: "admin",
                 image: images.m3coordinator,
                 command: ["m3coordinator", "-f", "/etc/m3/m3.yml"],
-                env: [{ name: "GOMEMLIMIT", value: "200MiB" }],
+                env: [{ name: "GOMEMLIMIT", value: "400MiB" }],
                 readinessProbe: { httpGet: { path: `${api}/namespace`, port: 7201, httpHeaders }, periodSeconds: 1 },
-                resources: { requests: { cpu: "20m", memory: "256Mi" }, limits: { memory: "384Mi" } },
+                resources: { requests: { cpu: "20m", memory: "256Mi" }, limits: { memory: "512Mi" } },
                 volumeMounts: [
                     { name: "config", mountPath: "/etc/m3" },
                     { name: "kv-cache", mountPath: "/var/lib/m3kv" },
