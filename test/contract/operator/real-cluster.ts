@@ -180,6 +180,7 @@ export class RealCluster {
 
     /** The end of a process's log, for a failure's message. */
     log(name: string): string {
+        if (!this.#children.has(name)) return `${name} was not started`;
         return readFileSync(join(this.#dir, `${name}.log`), "utf8").slice(-3000);
     }
 

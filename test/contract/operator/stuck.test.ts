@@ -45,8 +45,9 @@ describe("a cluster with externalCoordinator that hangs, and m3perf free", funct
         cluster = await RealCluster.start();
     });
     afterEach(async function () {
-        if (this.currentTest?.state === "failed") console.error(cluster.log("m3dbnode"));
+        const log = this.currentTest?.state === "failed" ? cluster.log("m3dbnode") : undefined;
         await cluster.stop();
+        if (log !== undefined) console.error(log);
     });
 
     it("cause 1: the coordinator came after the operator had given up", async () => {
