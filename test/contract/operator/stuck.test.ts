@@ -35,9 +35,13 @@ describe("a cluster with externalCoordinator that hangs, and m3perf free", funct
             assert.equal(status, 200, body);
             return true;
         });
-        const query = { query: "hang_probe[2m]", time: String(time + 5) };
-        const { data } = jsonOf<QueryAnswer>(await cluster.inside("/api/v1/query", { query }), "query");
-        assert.deepEqual(data?.result[0]?.values, [[time, "3347.26"]]);
+        // M3DB indexes a new series after it has acknowledged its first sample (writeNewSeriesAsync).
+        await waitFor({ what: "the sample to be read", timeout: 30 }, async () => {
+            const query = { query: "hang_probe[2m]", time: String(time + 5) };
+            const { data } = jsonOf<QueryAnswer>(await cluster.inside("/api/v1/query", { query }), "query");
+            assert.deepEqual(data?.result[0]?.values, [[time, "3347.26"]]);
+            return true;
+        });
     };
 
     beforeEach(async () => {
