@@ -1,6 +1,7 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import * as pulumi from "@pulumi/pulumi";
 import { describeEnvironment } from "./components/environment.ts";
+import { AdminCoordinator } from "./components/m3/AdminCoordinator.ts";
 import { Aggregator } from "./components/m3/Aggregator.ts";
 import { Cluster } from "./components/m3/Cluster.ts";
 import { Coordinator } from "./components/m3/Coordinator.ts";
@@ -61,6 +62,9 @@ const identity = m3Identity(namespace, etcd.endpoints);
 
 const operator = new Operator("operator", { namespace, image: images.m3dbOperator }, after(home));
 const groups = isolationGroups(site);
+const { externalCoordinator } = scenario.m3db;
+const admin =
+    externalCoordinator && new AdminCoordinator("m3admin", { identity, image: images.m3coordinator }, after(etcd));
 const m3db = {
     ...scenario.m3db,
     identity,
@@ -72,7 +76,7 @@ const m3db = {
     kubeconfig,
 };
 await refuseAtPreview(settings, clusterGuard(m3db, m3db.removeNamespaces));
-const cluster = new Cluster("m3-cluster", m3db, after(nodes, etcd, operator));
+const cluster = new Cluster("m3-cluster", m3db, after(nodes, etcd, operator, ...(admin ? [admin] : [])));
 
 const setup = new Setup(
     "m3-setup",
@@ -82,6 +86,7 @@ const setup = new Setup(
         instances: cluster.pods.length,
         namespaces: m3db.namespaces.map(({ name }) => name),
         aggregator: scenario.aggregator,
+        externalCoordinator,
     },
     after(cluster),
 );
@@ -152,6 +157,7 @@ export const environment = describeEnvironment(settings, {
     operator,
     cluster,
     coordinator,
+    adminCoordinator: admin || undefined,
     query,
     aggregator,
     gateway,

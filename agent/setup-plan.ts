@@ -9,6 +9,8 @@ export interface SetupPlan {
     instances: number;
     /** Namespaces that must be READY. */
     namespaces: string[];
+    /** The set-up makes them so itself: with an external coordinator the operator does not (facts.md 4). */
+    makeReady?: boolean;
     aggregator: { shards: number; instances: Instance[] };
     coordinator: Instance;
     topics: TopicPlan[];

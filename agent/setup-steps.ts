@@ -15,7 +15,7 @@ export async function setUp(plan: SetupPlan, m3: M3, say: Say, every = 1): Promi
         {
             what: `the M3DB placement: ${plan.instances} instances, all shards AVAILABLE`,
             limit: plan.limits.api + plan.limits.placement,
-            next: "kubectl get pods -l operator.m3db.io/app=m3db; kubectl logs statefulset/m3db-operator: the operator makes the placement once every database pod is Ready",
+            next: "kubectl get pods -l operator.m3db.io/app=m3db; kubectl logs statefulset/m3db-operator: the operator makes the placement once every database pod is Ready; m3perf free finds out where it hangs",
             every,
             say,
         },
@@ -29,11 +29,11 @@ export async function setUp(plan: SetupPlan, m3: M3, say: Say, every = 1): Promi
         {
             what: `the namespaces ${plan.namespaces.join(", ")} to be READY`,
             limit: plan.limits.namespaces,
-            next: "kubectl describe m3dbcluster: the operator creates the namespaces and marks them ready after the placement; an annotation on the M3DBCluster wakes it",
+            next: "m3perf free: finds out which step is missing and makes it up; kubectl describe m3dbcluster tells what the operator did",
             every,
             say,
         },
-        () => readyNamespaces(plan, m3),
+        () => readyNamespaces(plan, m3, say),
     );
     say(`found the namespaces READY: ${plan.namespaces.join(", ")}`);
 
@@ -50,7 +50,7 @@ export async function makePlacementsAndTopics(plan: SetupPlan, m3: M3, say: Say)
 
 async function availablePlacement(plan: SetupPlan, m3: M3): Promise<Placement | string> {
     const answer = await m3.find<{ placement: Placement }>("/api/v1/services/m3db/placement");
-    if (!answer) return "the coordinator in dbnode answers, there is no placement yet";
+    if (!answer) return "a coordinator answers, there is no placement yet";
     const instances = Object.values(answer.placement.instances ?? {});
     const shards = instances.flatMap((instance) => instance.shards ?? []);
     const waiting = shards.filter((shard) => shard.state !== "AVAILABLE").length;
@@ -60,13 +60,29 @@ async function availablePlacement(plan: SetupPlan, m3: M3): Promise<Placement | 
     return answer.placement;
 }
 
-async function readyNamespaces(plan: SetupPlan, m3: M3): Promise<true | string> {
-    const answer = await m3.get<{ registry?: { namespaces?: Namespaces } }>("/api/v1/services/m3db/namespace");
+async function readyNamespaces(plan: SetupPlan, m3: M3, say: Say): Promise<true | string> {
+    const path = "/api/v1/services/m3db/namespace";
+    const answer = await m3.get<{ registry?: { namespaces?: Namespaces } }>(path);
     const namespaces = answer.registry?.namespaces ?? {};
     const missing = plan.namespaces
-        .map((name) => ({ name, status: namespaces[name]?.stagingState?.status ?? "absent" }))
+        .map((name) => ({ name, status: statusOf(namespaces[name]) }))
         .filter(({ status }) => status !== "READY");
-    return missing.length === 0 || missing.map(({ name, status }) => `${name} is ${status}`).join(", ");
+    if (missing.length === 0) return true;
+    const present = missing.filter(({ status }) => status !== "absent");
+    if (!plan.makeReady || present.length === 0)
+        return missing.map(({ name, status }) => `${name} is ${status}`).join(", ");
+    // M3 refuses as long as a majority of the dbnodes has not bootstrapped the namespace (namespace/ready.go): asked again then.
+    for (const { name } of present) {
+        await m3.post(`${path}/ready`, { name });
+        say(`made the namespace ${name} ready`);
+    }
+    return "the ready calls were made";
+}
+
+/** M3 leaves the status out of what it knows no status of (proto3 JSON). */
+function statusOf(namespace: Namespaces[string] | undefined): string {
+    if (!namespace) return "absent";
+    return namespace.stagingState?.status ?? "UNKNOWN";
 }
 
 async function ensureTopic(plan: SetupPlan, m3: M3, say: Say, wanted: TopicPlan) {

@@ -14,6 +14,7 @@ export interface Parts {
     operator: { workload: string };
     cluster: { pods: string[] };
     coordinator: { url: string };
+    adminCoordinator?: { name: string; url: string } | undefined;
     query: { url: string };
     aggregator: { url: string };
     gateway?: { url: string; replicas: number } | undefined;
@@ -67,6 +68,9 @@ export function describeEnvironment({ site, scenario, replicas, access }: Settin
             ...(closed ? {} : { nodePort: scenario.coordinator.nodePort }),
             metricsNodePort: scenario.coordinator.metricsNodePort,
         },
+        ...(parts.adminCoordinator
+            ? { adminCoordinator: serviceOf(parts.adminCoordinator.name, parts.adminCoordinator.url, "Deployment", 1) }
+            : {}),
         query: {
             ...serviceOf("m3query", parts.query.url, "Deployment", replicas.query, answeringQueries(scenario)),
             ...(closed ? {} : { nodePort: scenario.query.nodePort }),

@@ -52,7 +52,11 @@ export function demandOf(site: Site, scenario: Scenario): NodeDemand[] {
 }
 
 /** Pods that no role binds to a node: any with room will do. */
-export const looseAsks: Ask[] = [fixed("m3db-operator", fixedSize.operator), fixed("set-up job", fixedSize.setup)];
+export const looseAsks = ({ m3db }: Scenario): Ask[] => [
+    fixed("m3db-operator", fixedSize.operator),
+    fixed("set-up job", fixedSize.setup),
+    ...(m3db.externalCoordinator ? [fixed("admin coordinator", fixedSize.adminCoordinator)] : []),
+];
 
 function fixed(what: string, { memoryMi, cpu }: { memoryMi: number; cpu: string }): Ask {
     return { what, memoryMi, cpuMilli: millicoresOf(cpu) };

@@ -52,6 +52,8 @@ export interface Environment {
         selector: Record<string, string>;
     };
     coordinator: EnvironmentService;
+    /** With m3perf:m3db.externalCoordinator: the one that the operator asks. */
+    adminCoordinator?: EnvironmentService;
     query: EnvironmentService;
     aggregator: EnvironmentService;
     /** The proxy that tells senders apart. Absent: no identities are set. */

@@ -66,16 +66,9 @@ export function unknownKeys(schema: z.ZodType, input: unknown, issue: Issue): Un
     return issue.keys.map((key) => {
         const nearest = nearestOf(key, known);
         const hint = nearest ? `did you mean ${nearest}?` : `there are: ${known.join(", ")}`;
-        return { path, key, nearest, reason: refused[key] ?? `is not known: ${hint}` };
+        return { path, key, nearest, reason: `is not known: ${hint}` };
     });
 }
-
-/** Settings that were asked for elsewhere under a name that we do not have on purpose, with the reason. */
-// facts.md 4: why externalCoordinator hangs.
-const refused: Record<string, string> = {
-    externalCoordinator:
-        "is never set: with it the operator stops at the etcd watch; dedicated coordinators are added once the namespaces are ready",
-};
 
 function join(prefix: string, path: string[]): string {
     return path.reduce(

@@ -2,7 +2,7 @@ import http from "node:http";
 import https from "node:https";
 
 export interface HttpRequest {
-    method?: "GET" | "POST";
+    method?: "GET" | "POST" | "PATCH";
     headers?: Record<string, string>;
     /** Sent as JSON; a string is sent as it is. */
     body?: unknown;

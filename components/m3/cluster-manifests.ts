@@ -10,7 +10,7 @@ import {
     unprivilegedContainer,
     unprivilegedPod,
 } from "../manifests.ts";
-import type { M3Identity } from "./identity.ts";
+import { adminEndpoint, type M3Identity } from "./identity.ts";
 import { m3dbConfigFile } from "./m3db/config.ts";
 import { m3dbNamespace } from "./m3db/namespaces.ts";
 
@@ -94,8 +94,7 @@ export function m3dbCluster(plan: ClusterPlan) {
             keepEtcdDataOnDelete: true,
             replicationFactor: plan.replicationFactor,
             numberOfShards: plan.numberOfShards,
-            // externalCoordinator stays unset: with it the cluster stops at the etcd watch. The coordinator inside dbnode does
-            // the admin work (facts.md 4, rule).
+            ...(plan.externalCoordinator ? { externalCoordinator: externalCoordinator(identity) } : {}),
             etcdEndpoints: identity.etcdEndpoints,
             isolationGroups: plan.isolationGroups.map((group) => isolationGroup(plan, group)),
             // Identity by name alone: by default it holds the pod's UID, and every re-created pod would be a new instance
@@ -119,6 +118,17 @@ export function m3dbCluster(plan: ClusterPlan) {
         },
     };
 }
+
+/**
+ * Off by default: the coordinators inside the database pods do the admin work (facts.md 4, rule). The selector is that of the
+ * database pods on purpose. It only fills the Service m3coordinator-<cluster> when that is made, and the operator never changes
+ * a Service (lab/operator/reconcile/objects.ts): with another one, a cluster that goes back to its own coordinators would ask a
+ * Service that leads nowhere.
+ */
+const externalCoordinator = (identity: M3Identity) => ({
+    selector: m3dbSelector(identity),
+    serviceEndpoint: adminEndpoint(identity),
+});
 
 /** What of the spec a pod is made of, but for its group's affinity. */
 function podSpec(plan: ClusterPlan) {

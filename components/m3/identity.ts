@@ -54,8 +54,18 @@ export const ports = {
     aggregatorMetrics: 6002,
 } as const;
 
-/** The coordinator inside dbnode, through the Service that the operator makes: all admin calls go there. */
-export function adminUrl(identity: M3Identity): string {
+/** Workload and Service of the admin-only coordinator (AdminCoordinator.ts). */
+export const adminName = "m3admin";
+
+/** As an M3DBCluster names it: without "http://", which the operator adds (facts.md 4). */
+export const adminEndpoint = ({ namespace }: M3Identity) => `${adminName}.${namespace}:${ports.api}`;
+
+/**
+ * Where all admin calls go: the admin-only coordinator where there is one, otherwise those inside the database pods, through
+ * the Service that the operator makes.
+ */
+export function adminUrl(identity: M3Identity, externalCoordinator = false): string {
+    if (externalCoordinator) return `http://${adminEndpoint(identity)}`;
     return `http://m3coordinator-${identity.cluster}.${identity.namespace}:${ports.api}`;
 }
 

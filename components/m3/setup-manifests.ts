@@ -14,6 +14,8 @@ export interface SetupArgs {
     instances: number;
     /** Names of the M3 namespaces. */
     namespaces: string[];
+    /** Admin calls go to the admin-only coordinator, and the namespaces are made ready by the job. */
+    externalCoordinator?: boolean;
     /** Shards of topics and of the aggregator's placement, and its instances. */
     aggregator: { shards: number; replicas: number };
 }
@@ -26,11 +28,13 @@ const limits = { api: 240, placement: 240, namespaces: 120 };
 export function setupPlan(args: SetupArgs): SetupPlan {
     const { identity } = args;
     return {
-        url: adminUrl(identity),
+        url: adminUrl(identity, args.externalCoordinator),
         environment: identity.environment,
         zone: identity.zone,
         instances: args.instances,
         namespaces: args.namespaces,
+        // With an external coordinator the operator returns before this call (facts.md 4, cause 3).
+        ...(args.externalCoordinator ? { makeReady: true } : {}),
         aggregator: {
             shards: args.aggregator.shards,
             instances: Array.from({ length: args.aggregator.replicas }, (_, index) => ({

@@ -1,7 +1,8 @@
 /** Kubernetes objects as JSON, only the fields that the operator itself looks at. The rest passes through untouched. */
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
-export type JsonObject = { [key: string]: Json | undefined };
+import type { JsonObject, NamespaceSpec } from "../../support/m3-namespace.ts";
+
+export type { Json, JsonObject, NamespaceOptions, NamespaceSpec } from "../../support/m3-namespace.ts";
 
 export interface OwnerReference {
     apiVersion: string;
@@ -39,39 +40,6 @@ export interface IsolationGroup {
     usePodAntiAffinity?: boolean;
     /** Spelt as in the official CRD. */
     podAffinityToplogyKey?: string;
-}
-
-/** Durations are Go durations ("48h", "10m"). */
-export interface NamespaceOptions {
-    bootstrapEnabled?: boolean;
-    flushEnabled?: boolean;
-    writesToCommitLog?: boolean;
-    cleanupEnabled?: boolean;
-    repairEnabled?: boolean;
-    snapshotEnabled?: boolean;
-    coldWritesEnabled?: boolean;
-    retentionOptions?: {
-        retentionPeriod?: string;
-        blockSize?: string;
-        bufferFuture?: string;
-        bufferPast?: string;
-        blockDataExpiry?: boolean;
-        blockDataExpiryAfterNotAccessPeriod?: string;
-    };
-    indexOptions?: { enabled?: boolean; blockSize?: string };
-    aggregationOptions?: {
-        aggregations?: {
-            aggregated?: boolean;
-            attributes?: { resolution?: string; downsampleOptions?: { all?: boolean } };
-        }[];
-    };
-    extendedOptions?: { type?: string; options?: JsonObject };
-}
-
-export interface NamespaceSpec {
-    name: string;
-    preset?: string;
-    options?: NamespaceOptions;
 }
 
 export interface ClusterSpec {

@@ -1,5 +1,6 @@
 import type { RequestOptions } from "node:https";
 import { UserError } from "../../support/errors.ts";
+import type { NamespaceSpec } from "../../support/m3-namespace.ts";
 import { type HttpCall, type HttpRequest, type HttpResponse, jsonOf, send } from "./http.ts";
 
 /** The parts of a pod that checks look at. */
@@ -33,9 +34,19 @@ export interface Resources {
     requests?: Record<string, string>;
 }
 
-/** The parts of an M3DBCluster's spec that end up in its pods. */
+/** The parts of an M3DBCluster that operations look at. */
 export interface M3DBCluster {
-    spec: { image?: string; containerResources?: Resources; envVars?: EnvVar[] };
+    metadata: { name: string; namespace: string; deletionTimestamp?: string };
+    spec: {
+        image?: string;
+        containerResources?: Resources;
+        envVars?: EnvVar[];
+        isolationGroups?: { numInstances?: number }[];
+        namespaces?: NamespaceSpec[];
+        externalCoordinator?: { serviceEndpoint?: string };
+        frozen?: boolean;
+    };
+    status?: { conditions?: { type: string; status: string }[] };
 }
 
 export interface ContainerStatus {
@@ -56,6 +67,10 @@ export interface Kubernetes {
     pods(namespace: string, selector: Record<string, string>): Promise<Pod[]>;
     nodes(): Promise<Node[]>;
     m3dbCluster(namespace: string, name: string): Promise<M3DBCluster>;
+    /** All of a namespace; none where the cluster does not know the kind. */
+    m3dbClusters(namespace: string): Promise<M3DBCluster[]>;
+    /** Writes one annotation of an M3DBCluster and touches nothing else: the operator takes it as an event. */
+    annotateM3dbCluster(namespace: string, name: string, key: string, value: string): Promise<void>;
     /** HTTP to a port of a pod, through the API server's proxy. */
     pod(namespace: string, name: string, port: number, path: string, request?: HttpRequest): Promise<HttpResponse>;
     /** HTTP to a port of a service, through the API server's proxy. */
@@ -113,13 +128,26 @@ export function kubernetesOver(call: (path: string, request: HttpRequest) => Pro
             list<Pod>(`/api/v1/namespaces/${namespace}/pods`, { labelSelector: selectorText(selector) }),
         nodes: () => list<Node>("/api/v1/nodes", {}),
         async m3dbCluster(namespace, name) {
-            const path = `/apis/operator.m3db.io/v1alpha1/namespaces/${namespace}/m3dbclusters/${name}`;
+            const path = `${m3dbClustersPath(namespace)}/${name}`;
             return jsonOf<M3DBCluster>(await call(path, {}), `GET ${path}`);
+        },
+        async m3dbClusters(namespace) {
+            const path = m3dbClustersPath(namespace);
+            const response = await call(path, {});
+            return response.status === 404 ? [] : jsonOf<{ items: M3DBCluster[] }>(response, `GET ${path}`).items;
+        },
+        async annotateM3dbCluster(namespace, name, key, value) {
+            const path = `${m3dbClustersPath(namespace)}/${name}`;
+            const headers = { "Content-Type": "application/merge-patch+json" };
+            const body = { metadata: { annotations: { [key]: value } } };
+            jsonOf(await call(path, { method: "PATCH", headers, body }), `PATCH ${path}`);
         },
         pod: proxy("pods"),
         service: proxy("services"),
     };
 }
+
+const m3dbClustersPath = (namespace: string) => `/apis/operator.m3db.io/v1alpha1/namespaces/${namespace}/m3dbclusters`;
 
 export function selectorText(selector: Record<string, string>): string {
     return Object.entries(selector)

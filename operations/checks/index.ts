@@ -6,6 +6,7 @@ import { etcdAlarms, etcdHealth, etcdLeader, etcdMembers } from "./etcd.ts";
 import { gatewayGuards } from "./gateway.ts";
 import { m3dbHealth, m3dbNamespaces, m3dbPlacement } from "./m3db.ts";
 import { m3dbSpec } from "./m3db-spec.ts";
+import { m3dbStuck } from "./m3db-stuck.ts";
 import { nodesReady, podsOnTheirNodes, podsReady, podsRestarts } from "./pods.ts";
 import { remoteRead, remoteWrite, seriesArrive } from "./prometheus.ts";
 import { prometheusSettings } from "./prometheus-settings.ts";
@@ -32,6 +33,7 @@ export const checks: Check[] = [
     m3dbHealth,
     m3dbPlacement,
     m3dbNamespaces,
+    m3dbStuck,
     m3dbSpec,
     coordinatorReady,
     coordinatorPlacement,

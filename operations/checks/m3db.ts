@@ -134,7 +134,7 @@ export const m3dbNamespaces: Check = {
         return fail(
             wrong,
             "the cluster is still bootstrapping, externalCoordinator was set (it skips the ready call), or the namespace was changed by hand",
-            `kubectl -n ${context.environment.namespace} describe m3dbcluster ${cluster.name}; then m3perf up`,
+            `m3perf free; kubectl -n ${context.environment.namespace} describe m3dbcluster ${cluster.name}; then m3perf up`,
         );
     },
 };

@@ -12,7 +12,7 @@ interface Group {
 }
 
 function groups({ environment }: CheckContext): Group[] {
-    const { etcd, operator, cluster, coordinator, query, aggregator, gateway } = environment;
+    const { etcd, operator, cluster, coordinator, adminCoordinator, query, aggregator, gateway } = environment;
     const service = (title: string, of: typeof coordinator, role: NodeRole): Group => ({
         title,
         selector: of.workload.selector,
@@ -22,6 +22,15 @@ function groups({ environment }: CheckContext): Group[] {
     return [
         { title: "etcd", selector: etcd.selector, expected: etcd.pods.length, role: "m3db" },
         { title: "m3db-operator", selector: operator.selector, expected: 1 },
+        ...(adminCoordinator
+            ? [
+                  {
+                      title: "admin coordinator",
+                      selector: adminCoordinator.workload.selector,
+                      expected: adminCoordinator.workload.replicas,
+                  },
+              ]
+            : []),
         { title: "m3db", selector: cluster.selector, expected: cluster.pods.length, role: "m3db" },
         service("coordinator", coordinator, "coordinator"),
         service("query", query, "coordinator"),

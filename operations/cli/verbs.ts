@@ -145,6 +145,30 @@ export const verbs: Record<string, Verb> = {
         },
         load: () => import("./verbs/verify.ts"),
     },
+    free: {
+        summary: "find out where an M3DBCluster hangs on its way up (externalCoordinator and its kin) and bring it on",
+        details: [
+            "Says what it found, does the least that helps (wakes the operator, creates missing namespaces, makes them ready), waits until",
+            "every namespace is READY, and says what it did. Deletes nothing; does nothing where nothing is stuck. See docs/external-coordinator.md.",
+            "Exit code 1 when the cluster is stuck and stays so, also with --dry-run.",
+        ],
+        options: {
+            stack,
+            settings,
+            site,
+            lab,
+            json,
+            namespace: { type: "string", value: "NAME", help: "Kubernetes namespace (default: the environment's)" },
+            cluster: {
+                type: "string",
+                value: "NAME",
+                help: "M3DBCluster (default: the environment's, or the only one)",
+            },
+            "dry-run": { type: "boolean", help: "only say what is stuck and what would be done" },
+            wait: { type: "string", value: "SECONDS", help: "limit of it all (default: 300)" },
+        },
+        load: () => import("./verbs/free.ts"),
+    },
     "helm-values": {
         summary: "print values for Prometheus' Helm chart: remote write and read, external labels, local storage",
         details: ["Needs no stack, no cluster and no helm, and changes nothing. See docs/prometheus.md."],

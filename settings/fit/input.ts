@@ -25,9 +25,11 @@ export interface NodePlan {
 
 /** Labels of the pods that `demandOf` and `looseAsks` count. */
 const ownLabels = [
-    ...["etcd", "m3coordinator", "m3query", "m3aggregator", "m3gateway", "m3db-operator", "m3-setup"].map((app) => ({
-        app,
-    })),
+    ...["etcd", "m3coordinator", "m3query", "m3aggregator", "m3gateway", "m3db-operator", "m3-setup", "m3admin"].map(
+        (app) => ({
+            app,
+        }),
+    ),
     { "operator.m3db.io/app": "m3db" },
 ];
 
@@ -41,7 +43,7 @@ export function fitInput(site: Site, scenario: Scenario): FitInput {
             asks: demand[index]?.asks ?? [],
             dedicated: scenario.isolation === "dedicated" && roles.includes("m3db"),
         })),
-        loose: looseAsks,
+        loose: looseAsks(scenario),
         own: { namespace: scenario.namespace, labels: ownLabels },
         storageClass: site.storageClass,
     };

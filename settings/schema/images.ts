@@ -20,7 +20,10 @@ const image = (name: keyof typeof images, what: string) =>
 export const imagesSchema = z
     .strictObject({
         m3dbnode: image("m3dbnode", "the database pods; another one rolls them, one replica at a time"),
-        m3coordinator: image("m3coordinator", "m3coordinator"),
+        m3coordinator: image(
+            "m3coordinator",
+            "m3coordinator, and of the admin coordinator of m3perf:m3db.externalCoordinator",
+        ),
         m3query: image("m3query", "m3query"),
         m3aggregator: image("m3aggregator", "m3aggregator"),
         m3dbOperator: image("m3dbOperator", "m3db-operator"),

@@ -86,6 +86,12 @@ export const m3dbSchema = z
             .optional()
             .describe("Memory of a database pod, request and limit; 55 % of the smallest M3DB node unless told."),
         cpu: cpu.default("500m").describe("CPU request of a database pod."),
+        externalCoordinator: z
+            .boolean(must("true or false: with true the coordinator is made here, and its address is known"))
+            .default(false)
+            .describe(
+                "The operator asks an admin-only coordinator of its own instead of those inside the database pods (docs/external-coordinator.md).",
+            ),
         podIdentity: z
             .array(z.enum(["PodUID", "NodeName", "NodeSpecProviderID"], must("PodUID, NodeName or NodeSpecProviderID")))
             .default([])

@@ -109,7 +109,7 @@ describe("e2e: Prometheus' settings", function () {
         const text = map.data["prometheus.yml"] ?? "";
         const edited = text
             .replace("max_shards: 7", "max_shards: 1")
-            .replace("scrape_interval: 15s", "scrape_interval: 14s");
+            .replace("scrape_interval: 30s", "scrape_interval: 14s");
         const patch = JSON.stringify({ data: { "prometheus.yml": edited } });
         await kubectl(...monitoring, "patch", "configmap", "prometheus-server", "--type=merge", "-p", patch);
 
@@ -162,7 +162,7 @@ describe("e2e: Prometheus' settings", function () {
             "configmap",
             "prometheus-server",
         );
-        const text = (map.data["prometheus.yml"] ?? "").replace("scrape_interval: 14s", "scrape_interval: 15s");
+        const text = (map.data["prometheus.yml"] ?? "").replace("scrape_interval: 14s", "scrape_interval: 30s");
         const patch = JSON.stringify({ data: { "prometheus.yml": text } });
         await kubectl(...monitoring, "patch", "configmap", "prometheus-server", "--type=merge", "-p", patch);
         const { failed } = await m3perfJson<UpJson>(["up"]);

@@ -16,6 +16,8 @@ class FakeM3 {
     readonly versions = new Map<string, number>();
     readonly topics = new Map<string, { name: string; numberOfShards: number; consumerServices: object[] }>();
     namespaces: Record<string, object> = {};
+    /** So many ready calls are refused first, as long as the dbnodes bootstrap. */
+    bootstrapping = 0;
     private readonly server: Server;
 
     constructor() {
@@ -59,6 +61,12 @@ class FakeM3 {
             return [200, {}];
         }
         if (path === "/api/v1/services/m3db/namespace") return [200, { registry: { namespaces: this.namespaces } }];
+        if (path === "/api/v1/services/m3db/namespace/ready") {
+            this.bootstrapping -= 1;
+            if (this.bootstrapping >= 0) return [500, { error: `namepace ${body.name} not yet ready` }];
+            this.namespaces[String(body.name)] = { stagingState: { status: "READY" } };
+            return [200, { ready: true }];
+        }
         if (path === "/api/v1/topic/init") {
             if (this.topics.has(topic)) return [500, { error: "version mismatch" }];
             this.topics.set(topic, { name: topic, numberOfShards: Number(body.numberOfShards), consumerServices: [] });
@@ -196,6 +204,41 @@ describe("the set-up", () => {
         m3.bootstrapped();
         m3.namespaces["metrics-10s_2d"] = { stagingState: { status: "INITIALIZING" } };
         await assert.rejects(run(), /why: metrics-10s_2d is INITIALIZING/);
+        assert.deepEqual(m3.posts, []);
+    });
+
+    it("makes the namespaces ready itself where the operator does not, once the dbnodes have bootstrapped them", async () => {
+        m3.bootstrapped();
+        m3.namespaces = {
+            default: { stagingState: {} },
+            "metrics-10s_2d": { stagingState: { status: "INITIALIZING" } },
+        };
+        m3.bootstrapping = 2;
+        const limits = { api: 2, placement: 2, namespaces: 2 };
+        await run({ makeReady: true, limits });
+        const ready = `/api/v1/services/m3db/namespace/ready ${environment}`;
+        assert.deepEqual(m3.posts.slice(0, 5), [
+            ready,
+            ready,
+            ready,
+            ready,
+            "/api/v1/services/m3aggregator/placement/init m3db/m3-cluster",
+        ]);
+        assert.ok(
+            !m3.posts.some((post) => post.includes("services/m3db/placement")),
+            "M3DB's placement is the operator's",
+        );
+        assert.ok(said.includes("made the namespace default ready"));
+        assert.ok(said.some((line) => /waiting for the namespaces .*not yet ready/.test(line)));
+        m3.posts.length = 0;
+        await run({ makeReady: true, limits });
+        assert.deepEqual(m3.posts, [], "a second run finds them READY");
+    });
+
+    it("makes no namespace ready that is not there yet: the operator still has to create it", async () => {
+        m3.bootstrapped();
+        m3.namespaces = {};
+        await assert.rejects(run({ makeReady: true }), /default is absent[\s\S]*m3perf free/);
         assert.deepEqual(m3.posts, []);
     });
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { adminDeployment } from "../../../components/m3/admin-manifests.ts";
 import { m3dbCluster } from "../../../components/m3/cluster-manifests.ts";
 import { etcdStatefulSet } from "../../../components/m3/etcd-manifests.ts";
+import { gatewayDeployment } from "../../../components/m3/gateway-manifests.ts";
 import { m3Identity } from "../../../components/m3/identity.ts";
 import { operatorStatefulSet } from "../../../components/m3/operator-manifests.ts";
 import { queryFrontContainer } from "../../../components/m3/query-front-manifests.ts";
@@ -43,6 +45,11 @@ const pods: Record<string, unknown> = {
     m3coordinator: apiDeployment(plan, "config").spec.template.spec,
     m3query: apiDeployment(plan, "config", queryFrontContainer("image", "http://m3coordinator.m3db:7201")).spec.template
         .spec,
+    m3admin: adminDeployment(identity, "image", "config").spec.template.spec,
+    m3gateway: gatewayDeployment(
+        { image: "image", namespace: "m3db", isolation: "dedicated", replicas: 2, memoryMi: 64, cpu: "100m" },
+        "config",
+    ).spec.template.spec,
     m3aggregator: aggregatorStatefulSet(plan, "config").spec.template.spec,
     m3dbnode: {
         securityContext: m3db.podSecurityContext,

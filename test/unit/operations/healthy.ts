@@ -159,6 +159,7 @@ export function healthy(): Fake {
         "app=m3query": [pod("m3query-a", "worker-4"), pod("m3query-b", "worker-5")],
         "app=m3aggregator": [pod("m3aggregator-0", "worker-4")],
     };
+    pods["operator.m3db.io/cluster=m3-cluster,operator.m3db.io/component=m3dbnode"] = [0, 1, 2].map(dbnode);
     const nodes = environment.nodes.map(({ name }) => node(name));
 
     const members = environment.etcd.pods.map((name, i) => ({ ID: String(i + 1), name, clientURLs: [], peerURLs: [] }));
@@ -187,6 +188,21 @@ export function healthy(): Fake {
     answers.set(
         "/apis/operator.m3db.io/v1alpha1/namespaces/m3db/m3dbclusters/m3-cluster",
         json({ metadata: { name: "m3-cluster" }, spec: m3dbSpec }),
+    );
+    answers.set(
+        "/apis/operator.m3db.io/v1alpha1/namespaces/m3db/m3dbclusters",
+        json({
+            items: [
+                {
+                    metadata: { name: "m3-cluster", namespace: "m3db" },
+                    spec: {
+                        ...m3dbSpec,
+                        isolationGroups: environment.cluster.isolationGroups.map((name) => ({ name, numInstances: 1 })),
+                        namespaces: environment.cluster.namespaces.map(({ name }) => ({ name })),
+                    },
+                },
+            ],
+        }),
     );
     const kept = { retentionPeriodNanos: "172800000000000" };
     const topic = ({ headers }: HttpRequest) => {

@@ -166,8 +166,6 @@ const hosts: BadScenario[] = [
         "m3perf:roll.nodes[0]", "wroker-1", /is no node of site reference/],
     ["tuning of hosts that do not answer", { site, hosts: { tuning: true } },
         "m3perf:hosts.tuning", true, /no node of site reference has SSH settings/],
-    ["externalCoordinator", { m3db: { externalCoordinator: true } },
-        "m3perf:m3db.externalCoordinator", true, /stops at the etcd watch/],
 ];
 
 export const badScenarios: BadScenario[] = [...keys, ...units, ...values, ...rules, ...urls, ...hosts];

@@ -96,12 +96,12 @@ describe("settings", () => {
         assert.match(lines.join("\n"), /m3db\.zzzzzz = 1 .* there are: replicationFactor, numberOfShards/);
     });
 
-    it("refuse externalCoordinator with the reason", () => {
+    it("take externalCoordinator as on or off: its address is not for the user to give", () => {
         const [line] = problems({
             site: "lab",
             m3db: { externalCoordinator: { serviceEndpoint: "m3coordinator:7201" } },
         });
-        assert.match(line ?? "", /m3db\.externalCoordinator .* stops at the etcd watch/);
+        assert.match(line ?? "", /m3db\.externalCoordinator .* must be true or false: .* the coordinator is made here/);
     });
 
     const rules: [string, Record<string, unknown>, RegExp][] = [
