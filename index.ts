@@ -9,7 +9,7 @@ import { Etcd } from "./components/m3/Etcd.ts";
 import { Gateway } from "./components/m3/Gateway.ts";
 import { m3Identity } from "./components/m3/identity.ts";
 import { refuseAtPreview } from "./components/m3/m3db/guarding.ts";
-import { clusterGuard } from "./components/m3/m3db/inputs.ts";
+import { allowedOf, clusterGuard } from "./components/m3/m3db/inputs.ts";
 import { Operator } from "./components/m3/Operator.ts";
 import { Query } from "./components/m3/Query.ts";
 import { Setup } from "./components/m3/Setup.ts";
@@ -75,7 +75,7 @@ const m3db = {
     etcdMembers: scenario.etcd.members,
     kubeconfig,
 };
-await refuseAtPreview(settings, clusterGuard(m3db, m3db.removeNamespaces));
+await refuseAtPreview(settings, clusterGuard(m3db, allowedOf(m3db)));
 const cluster = new Cluster("m3-cluster", m3db, after(nodes, etcd, operator, ...(admin ? [admin] : [])));
 
 const setup = new Setup(

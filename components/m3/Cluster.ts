@@ -5,12 +5,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import { clusterCommand } from "../ClusterCommand.ts";
 import { Component } from "../component.ts";
 import { type ClusterPlan, m3dbCluster, m3dbConfigMap, m3dbDisruptionBudget, m3dbPods } from "./cluster-manifests.ts";
-import type { GuardInput } from "./m3db/guard-rules.ts";
-import { clusterGuard, clusterRoll } from "./m3db/inputs.ts";
+import type { Allowed, GuardInput } from "./m3db/guard-rules.ts";
+import { allowedOf, clusterGuard, clusterRoll } from "./m3db/inputs.ts";
 
-export interface ClusterArgs extends ClusterPlan {
-    removeNamespaces: string[];
-    update: "rolling" | "manual";
+export interface ClusterArgs extends ClusterPlan, Allowed {
     etcdMembers: number;
     kubeconfig: pulumi.Input<string>;
 }
@@ -29,7 +27,7 @@ export class Cluster extends Component {
         const { kubeconfig, identity } = args;
         const budget = m3dbDisruptionBudget(identity);
         new PodDisruptionBudget(this.childName("budget"), budget, this.child());
-        const input: GuardInput = clusterGuard(args, args.removeNamespaces);
+        const input: GuardInput = clusterGuard(args, allowedOf(args));
         const guard = clusterCommand(
             this.childName("guard"),
             { program: "components/m3/m3db/guard.ts", up: "check", input, kubeconfig, identity: [] },

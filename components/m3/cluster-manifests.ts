@@ -12,10 +12,11 @@ import {
 } from "../manifests.ts";
 import { adminEndpoint, type M3Identity } from "./identity.ts";
 import { m3dbConfigFile } from "./m3db/config.ts";
+import type { Allowed } from "./m3db/guard-rules.ts";
 import { m3dbNamespace } from "./m3db/namespaces.ts";
 
 /** The settings under m3perf:m3db, and what other settings and the site say. */
-export interface ClusterPlan extends Omit<Scenario["m3db"], "memory" | "storageClass" | "removeNamespaces" | "update"> {
+export interface ClusterPlan extends Omit<Scenario["m3db"], "memory" | "storageClass" | keyof Allowed> {
     identity: M3Identity;
     image: Images["m3dbnode"];
     /** One for each replica, with the nodes that may hold it. */

@@ -40,7 +40,7 @@ const topology: Omit<LabHost, "ordinal" | "cpu" | "ceilingMi">[] = [
         podMemoryMi: 2304,
     },
     { name: "worker-5", roles: ["coordinator"], reference: { cpu: 4, memoryGi: 16 }, podMemoryMi: 1664 },
-    { name: "repository", roles: ["repository"], reference: { cpu: 4, memoryGi: 8 }, podMemoryMi: 1280 },
+    { name: "repository", roles: ["repository"], reference: { cpu: 4, memoryGi: 8 }, podMemoryMi: 2304 },
 ];
 
 export const hostCount = topology.length;

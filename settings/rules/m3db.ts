@@ -10,6 +10,7 @@ export function m3db(site: Site, scenario: Scenario): SettingProblem[] {
     return [
         ...instances(site, scenario),
         ...removed(scenario),
+        ...shortened(scenario),
         ...reserved(scenario),
         ...tolerations(scenario),
         ...scenario.m3db.namespaces.flatMap((namespace, index) => times(namespace, `m3perf:m3db.namespaces[${index}]`)),
@@ -30,6 +31,15 @@ function removed({ m3db: { namespaces, removeNamespaces } }: Scenario): SettingP
         if (declared < 0) return [];
         const path = `m3perf:m3db.removeNamespaces[${index}]`;
         return [{ path, value: name, reason: `is declared in namespaces[${declared}]: take it out of one of the two` }];
+    });
+}
+
+function shortened({ m3db: { namespaces, shortenRetention } }: Scenario): SettingProblem[] {
+    return shortenRetention.flatMap((name, index) => {
+        if (namespaces.some((namespace) => namespace.name === name)) return [];
+        const path = `m3perf:m3db.shortenRetention[${index}]`;
+        const names = namespaces.map((namespace) => namespace.name).join(", ");
+        return [{ path, value: name, reason: `is not declared in namespaces: there are ${names}` }];
     });
 }
 

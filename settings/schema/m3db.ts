@@ -162,6 +162,12 @@ export const m3dbSchema = z
             .describe(
                 "Namespaces that may be deleted with all their data. One that is missing from namespaces and not named here stops the update.",
             ),
+        shortenRetention: z
+            .array(z.string())
+            .default([])
+            .describe(
+                "Unaggregated namespaces whose retention may become shorter, which deletes the samples beyond it. A shorter retention of one that is not named here stops the update.",
+            ),
     })
     .prefault({})
     .describe("The M3DB cluster.");

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
+import type { Placement } from "../../components/nodes/roll/m3-state.ts";
 import { type Kubernetes, openKubernetes } from "../../operations/access/kubernetes.ts";
 import type { Namespaces } from "../../operations/access/m3.ts";
 import { labDir } from "../../support/paths.ts";
+import { memory, pods, watch } from "./database-pods.ts";
 import { kubectl, kubectlJson, lab, m3perf, m3perfJson, settingsWith, standsOn, type UpJson } from "./environment.ts";
 import { lossesOf, type SteadyLoad, startLoad } from "./steady-load.ts";
 
-const pods = [0, 1, 2].map((index) => `m3-cluster-rep${index}-0`);
 const raw = { name: "default", retention: "48h" };
 const aggregated = { name: "metrics-10s_2d", retention: "48h", resolution: "10s" };
 const added = { name: "metrics-1m_4d", retention: "96h", resolution: "1m" };
@@ -16,7 +21,17 @@ interface NodeList {
 }
 interface Pod {
     metadata: { name: string; uid: string };
-    spec: { containers: { env: { name: string; value?: string }[] }[]; volumes: { configMap?: { name: string } }[] };
+    spec: { containers: Container[]; volumes: { configMap?: { name: string } }[] };
+    status: { containerStatuses: { imageID: string }[] };
+}
+interface Container {
+    image: string;
+    env: { name: string; value?: string }[];
+    resources: { requests?: Record<string, string>; limits?: Record<string, string> };
+}
+interface Node {
+    metadata: { labels: Record<string, string> };
+    spec: { taints?: object[] };
 }
 
 describe("e2e: M3DB's settings, changed one at a time under a steady write load", function () {
@@ -37,16 +52,31 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
         load = startLoad(addresses.write, 32555);
     });
 
+    const askAdmin = async <T>(path: string): Promise<T> => {
+        const headers = { "Cluster-Environment-Name": "m3db/m3-cluster" };
+        return JSON.parse((await kubernetes.pod("m3db", pods[1] ?? "", 7201, path, { headers })).body) as T;
+    };
+    const retentionOf = async (name: string) => {
+        const { registry } = await askAdmin<Namespaces>("/api/v1/services/m3db/namespace");
+        return registry.namespaces?.[name]?.retentionOptions?.retentionPeriodNanos;
+    };
+    /** Shards of each instance; all of them AVAILABLE. */
+    const shardsOf = async () => {
+        const { placement } = await askAdmin<{ placement: Placement }>("/api/v1/services/m3db/placement");
+        return Object.fromEntries(
+            Object.values(placement.instances ?? {}).map(({ id, shards = [] }) => {
+                assert.ok(shards.every(({ state }) => state === "AVAILABLE"));
+                return [id, shards.length];
+            }),
+        );
+    };
     const small = { pools: "small", env: { GOGC: "60" } };
     const m3db = (settings: object) => settingsWith({ "m3perf:m3db": settings });
     const podsNow = async () =>
         (await kubectlJson<{ items: Pod[] }>("-n", "m3db", "get", "pods", "-l", "operator.m3db.io/app=m3db")).items;
     const uids = async () => Object.fromEntries((await podsNow()).map(({ metadata }) => [metadata.name, metadata.uid]));
     const namespaces = async () => {
-        const path = "/api/v1/services/m3db/namespace";
-        const headers = { "Cluster-Environment-Name": "m3db/m3-cluster" };
-        const { body } = await kubernetes.pod("m3db", pods[1] ?? "", 7201, path, { headers });
-        const { registry } = JSON.parse(body) as Namespaces;
+        const { registry } = await askAdmin<Namespaces>("/api/v1/services/m3db/namespace");
         return Object.entries(registry.namespaces ?? {})
             .map(([name, { stagingState }]) => `${name} ${stagingState?.status ?? "UNKNOWN"}`)
             .sort();
@@ -105,17 +135,18 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
         assert.deepEqual(await uids(), before);
     });
 
-    it("refuses to lose one that is not declared any more, at preview and at up, and another retention", async () => {
+    it("refuses to lose one that is not declared any more, at preview and at up, and a shorter retention", async () => {
         for (const verb of ["preview", "up"]) {
             const { code, stdout, stderr } = await m3perf([verb, "--settings", await m3db(small)]);
             assert.notEqual(code, 0, `${verb} did not refuse`);
             assert.match(stderr + stdout, /would delete metrics-1m_4d \(96h at 1m\) with all samples in it/, verb);
             assert.match(stderr + stdout, /removeNamespaces: \[metrics-1m_4d\]/, verb);
         }
-        const longer = { ...small, namespaces: [{ ...raw, retention: "96h" }, aggregated, added] };
-        const { code, stdout, stderr } = await m3perf(["preview", "--settings", await m3db(longer)]);
+        const shorter = { ...small, namespaces: [{ ...raw, retention: "24h" }, aggregated, added] };
+        const { code, stdout, stderr } = await m3perf(["preview", "--settings", await m3db(shorter)]);
         assert.notEqual(code, 0);
-        assert.match(stderr + stdout, /default: changes retention from 48h to 96h/);
+        assert.match(stderr + stdout, /default: changes retention from 48h to 24h/);
+        assert.match(stderr + stdout, /shortenRetention: \[default\]/);
         assert.equal((await namespaces()).length, 3);
     });
 
@@ -126,9 +157,104 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
         assert.deepEqual(await uids(), before);
     });
 
+    const kept = [{ ...raw, retention: "72h" }, aggregated];
+    const smallAndLonger = { ...small, namespaces: kept };
+
+    it("keeps samples longer: M3 is told, and every database pod restarted once, one replica at a time", async () => {
+        const before = await uids();
+        const seen = watch(kubernetes);
+        const result = await m3perfJson<UpJson>(["up", "--settings", await m3db(smallAndLonger)]);
+        await seen.stop();
+        assert.equal(result.failed, 0);
+        assert.equal(seen.most, 1, "replicas away at once");
+        assert.deepEqual(seen.order, pods);
+        const after = await uids();
+        for (const pod of pods) assert.notEqual(after[pod], before[pod], pod);
+        assert.equal(await retentionOf("default"), "259200000000000");
+        assert.equal((await kubectl("-n", "m3db", "get", "configmap", "-o", "name")).includes("-retention"), false);
+        const again = await m3perfJson<UpJson>(["up", "--settings", await m3db(smallAndLonger)]);
+        assert.equal(again.unchanged, true, JSON.stringify(again.changes));
+    });
+
+    // Room for one more on the small node of the next steps.
+    const resized = { ...smallAndLonger, memory: "1536Mi", cpu: "400m" };
+
+    it("gives database pods other resources, one replica at a time", async () => {
+        const seen = watch(kubernetes);
+        const result = await m3perfJson<UpJson>(["up", "--settings", await m3db(resized)]);
+        await seen.stop();
+        assert.equal(result.failed, 0);
+        assert.equal(seen.most, 1, "replicas away at once");
+        for (const { spec } of await podsNow()) {
+            const { requests, limits } = spec.containers[0]?.resources ?? {};
+            assert.deepEqual([requests?.cpu, requests?.memory, limits?.memory], ["400m", "1536Mi", "1536Mi"]);
+        }
+    });
+
+    it("gives them another image, one replica at a time", async () => {
+        // The same build by its digest: another reference, as a new version is.
+        const [status] = (await podsNow()).flatMap(({ status }) => status.containerStatuses);
+        const digest = /sha256:[0-9a-f]{64}/.exec(status?.imageID ?? "")?.[0];
+        assert.ok(digest, status?.imageID);
+        const m3dbnode = `quay.io/m3db/m3dbnode:v1.5.0@${digest}`;
+        const settings = await settingsWith({ "m3perf:m3db": resized, "m3perf:images": { m3dbnode } });
+        const seen = watch(kubernetes);
+        const result = await m3perfJson<UpJson>(["up", "--settings", settings]);
+        await seen.stop();
+        assert.equal(result.failed, 0);
+        assert.equal(seen.most, 1, "replicas away at once");
+        assert.deepEqual(seen.order, pods);
+        for (const { spec } of await podsNow()) assert.equal(spec.containers[0]?.image, m3dbnode);
+        await m3perfJson<UpJson>(["up", "--settings", await m3db(resized)]);
+    });
+
+    it("adds an instance, which takes shards over from the others of its group, and removes it again", async () => {
+        const site = parseDocument(await readFile(labDir(lab, "site.yaml"), "utf8"));
+        const nodes = site.get("nodes") as YAMLSeq<YAMLMap>;
+        const repository = nodes.items.find((node) => node.get("name") === "repository");
+        repository?.set("roles", ["repository", "m3db"]);
+        repository?.set("isolationGroup", "rep0");
+        const path = join(await mkdtemp(join(tmpdir(), "m3perf-e2e-")), "site.yaml");
+        await writeFile(path, String(site));
+        const bigger = await settingsWith({ "m3perf:m3db": resized, "m3perf:site": path });
+        const before = await uids();
+        const seen = watch(kubernetes);
+        const result = await m3perfJson<UpJson>(["up", "--settings", bigger]);
+        assert.equal(result.failed, 0);
+        assert.equal(seen.most, 0, "a replica was away");
+        const shards = await shardsOf();
+        assert.deepEqual(Object.keys(shards).sort(), ["m3-cluster-rep0-0", "m3-cluster-rep0-1", ...pods.slice(1)]);
+        assert.equal((shards["m3-cluster-rep0-0"] ?? 0) + (shards["m3-cluster-rep0-1"] ?? 0), 64);
+        assert.ok((shards["m3-cluster-rep0-1"] ?? 0) >= 24, JSON.stringify(shards));
+        const { "m3-cluster-rep0-1": added, ...others } = await uids();
+        assert.ok(added);
+        assert.deepEqual(others, before);
+
+        const smaller = await m3perfJson<UpJson>(["up", "--settings", await m3db(resized)]);
+        assert.equal(smaller.failed, 0);
+        await seen.stop();
+        assert.equal(seen.most, 0, "a replica was away");
+        assert.deepEqual(await shardsOf(), Object.fromEntries(pods.map((pod) => [pod, 64])));
+        assert.deepEqual(await uids(), before);
+        const { metadata, spec } = await kubectlJson<Node>("get", "node", "repository");
+        assert.deepEqual(
+            Object.keys(metadata.labels).filter((key) => key.includes("m3db") || key.includes("isolation")),
+            [],
+        );
+        assert.deepEqual(spec.taints ?? [], []);
+    });
+
+    it("changes the number of coordinators, down and up", async () => {
+        const settings = await settingsWith({ "m3perf:m3db": resized, "m3perf:coordinator": { replicas: 1 } });
+        for (const file of [settings, await m3db(resized)]) {
+            const result = await m3perfJson<UpJson>(["up", "--settings", file]);
+            assert.equal(result.failed, 0);
+        }
+    });
+
     it("stops at the first replica when M3DB does not take a configuration, and mends it with a right one", async () => {
         const before = await uids();
-        const wrong = { ...small, config: { db: { noSuchKey: true } } };
+        const wrong = { ...resized, config: { db: { noSuchKey: true } } };
         const { code, stdout, stderr } = await m3perf(["up", "--settings", await m3db(wrong)]);
         assert.notEqual(code, 0, "M3DB took a key that it does not know");
         assert.match(stderr + stdout, /m3-cluster-rep0 did not come back; the replicas after it are untouched/);
@@ -138,7 +264,7 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
             [broken[pods[1] ?? ""], broken[pods[2] ?? ""]],
             [before[pods[1] ?? ""], before[pods[2] ?? ""]],
         );
-        await m3perfJson<UpJson>(["up", "--settings", await m3db(small)]);
+        await m3perfJson<UpJson>(["up", "--settings", await m3db(resized)]);
     });
 
     it("has lost no acknowledged sample in all of this", async () => {
@@ -154,46 +280,3 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
         await m3perf(["up"]); // the stages after this one have the stack's own settings
     });
 });
-
-/** Go heap in use after a collection, and resident memory, of each database pod. */
-function memory(kubernetes: Kubernetes): Promise<string[]> {
-    return Promise.all(
-        pods.map(async (pod) => {
-            const heap = await kubernetes.pod("m3db", pod, 9004, "/debug/pprof/heap", {
-                query: { debug: "1", gc: "1" },
-            });
-            const metrics = await kubernetes.pod("m3db", pod, 7203, "/metrics");
-            const mebibytes = (text: string, pattern: RegExp) =>
-                Math.round(Number(pattern.exec(text)?.[1] ?? 0) / 2 ** 20);
-            const inUse = mebibytes(heap.body, /^# HeapInuse = (\d+)/m);
-            const resident = mebibytes(metrics.body, /^process_resident_memory_bytes (\S+)/m);
-            return `${pod} heap ${inUse} MiB, resident ${resident} MiB`;
-        }),
-    );
-}
-
-/** Looks at the database pods about twice a second: how many do not serve at once, and in which order they went. */
-function watch(kubernetes: Kubernetes) {
-    const seen = { order: [] as string[], most: 0, rounds: 0, stop: async () => {} };
-    let going = true;
-    const look = async () => {
-        const serving = await Promise.all(
-            pods.map(async (pod) => (await kubernetes.pod("m3db", pod, 9002, "/bootstrapped")).status === 200),
-        );
-        const away = pods.filter((_, index) => !serving[index]);
-        seen.most = Math.max(seen.most, away.length);
-        for (const pod of away) if (seen.order.at(-1) !== pod) seen.order.push(pod);
-        seen.rounds += 1;
-    };
-    const looking = (async () => {
-        while (going) {
-            await look().catch(() => {}); // the API server may be slow for a moment: the next look counts
-            await sleep(500);
-        }
-    })();
-    seen.stop = () => {
-        going = false;
-        return looking;
-    };
-    return seen;
-}

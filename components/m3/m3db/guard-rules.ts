@@ -1,5 +1,6 @@
 import type { Problem } from "../../../support/errors.ts";
 import type { m3dbCluster } from "../cluster-manifests.ts";
+import { changedNamespaces, pruned } from "./guard-namespaces.ts";
 import { sameQuantity } from "./spec-differences.ts";
 
 type Spec = ReturnType<typeof m3dbCluster>["spec"];
@@ -22,7 +23,14 @@ export interface GuardInput {
     namespace: string;
     cluster: string;
     wanted: Guarded;
+    allowed: Allowed;
+}
+
+/** What the settings say may be lost, and whether the pods follow by themselves. */
+export interface Allowed {
     removeNamespaces: string[];
+    shortenRetention: string[];
+    update: "rolling" | "manual";
 }
 
 /** The part of a rendered spec that the guard compares. */
@@ -43,78 +51,8 @@ export function guarded(spec: Spec): Guarded {
  * What a live cluster would lose, or not follow, if it were given another spec. Empty: nothing. What the operator does by itself
  * (more or fewer instances, new namespaces, other pods) is no concern of the guard.
  */
-export function refusals(live: Guarded, { wanted, removeNamespaces }: GuardInput): Problem[] {
-    return [...pruned(live, wanted, removeNamespaces), ...changedNamespaces(live, wanted), ...fixed(live, wanted)];
-}
-
-function pruned(live: Guarded, wanted: Guarded, allowed: string[]): Problem[] {
-    const kept = new Set((wanted.namespaces ?? []).map(({ name }) => name));
-    const lost = (live.namespaces ?? []).filter(({ name }) => !kept.has(name) && !allowed.includes(name));
-    if (lost.length === 0) return [];
-    const names = lost.map(({ name }) => name);
-    const held = lost.map(({ name, options }) => `${name} (${summary(options)})`).join(", ");
-    return [
-        {
-            what: `m3perf:m3db.namespaces does not have ${names.join(", ")}, which the cluster has`,
-            why: `the operator would delete ${held} with all samples in ${names.length > 1 ? "them" : "it"}`,
-            next: `add ${names.length > 1 ? "them" : "it"} to m3perf:m3db.namespaces again, or, to lose ${names.length > 1 ? "them" : "it"}: m3perf:m3db.removeNamespaces: [${names.join(", ")}]`,
-        },
-    ];
-}
-
-/** The operator makes namespaces and deletes them; those that are there keep the options that they were made with. */
-function changedNamespaces(live: Guarded, wanted: Guarded): Problem[] {
-    const before = new Map((live.namespaces ?? []).map(({ name, options }) => [name, leaves(options)]));
-    return (wanted.namespaces ?? []).flatMap(({ name, options }) => {
-        const was = before.get(name);
-        if (!was) return [];
-        const now = leaves(options);
-        const changes = [...new Set([...was.keys(), ...now.keys()])]
-            .filter((path) => was.get(path) !== now.get(path))
-            .map((path) => `${settingOf(path)} from ${was.get(path) ?? "none"} to ${now.get(path) ?? "none"}`);
-        if (changes.length === 0) return [];
-        return [
-            {
-                what: `m3perf:m3db.namespaces, ${name}: changes ${changes.join(", ")}`,
-                why: "the operator does not change a namespace that is there: M3DB would go on with the old values",
-                next: `put the old ${changes.length > 1 ? "values" : "value"} back, or declare a namespace of another name with the new, and once the old one's samples may go, take it away with m3perf:m3db.removeNamespaces: [${name}]`,
-            },
-        ];
-    });
-}
-
-/** Settings by the path of their field in the M3DBCluster. */
-const settings: Record<string, string> = {
-    "retentionOptions.retentionPeriod": "retention",
-    "retentionOptions.blockSize": "blockSize",
-    "retentionOptions.bufferPast": "bufferPast",
-    "retentionOptions.bufferFuture": "bufferFuture",
-    "indexOptions.blockSize": "indexBlockSize",
-    "aggregationOptions.aggregations.0.attributes.resolution": "resolution",
-    "aggregationOptions.aggregations.0.attributes.downsampleOptions.all": "samples: all",
-    "aggregationOptions.aggregations.0.aggregated": "whether it is aggregated",
-    repairEnabled: "repair",
-    coldWritesEnabled: "coldWrites",
-    snapshotEnabled: "snapshots",
-    writesToCommitLog: "commitLog",
-};
-const settingOf = (path: string) => settings[path] ?? path;
-
-/** Values by path. false is what Go leaves away. */
-function leaves(value: unknown, path = ""): Map<string, string> {
-    if (typeof value !== "object" || value === null) {
-        return new Map(value === undefined || value === false ? [] : [[path, String(value)]]);
-    }
-    return new Map(
-        Object.entries(value).flatMap(([key, inner]) => [...leaves(inner, path === "" ? key : `${path}.${key}`)]),
-    );
-}
-
-function summary(options: object | undefined): string {
-    const all = leaves(options);
-    const retention = all.get("retentionOptions.retentionPeriod") ?? "?";
-    const resolution = all.get("aggregationOptions.aggregations.0.attributes.resolution");
-    return `${retention} ${resolution ? `at ${resolution}` : "unaggregated"}`;
+export function refusals(live: Guarded, { wanted, allowed }: GuardInput): Problem[] {
+    return [...pruned(live, wanted, allowed), ...changedNamespaces(live, wanted, allowed), ...fixed(live, wanted)];
 }
 
 /** What is fixed when the cluster is created, with the reason and how to get there all the same. */

@@ -18,7 +18,7 @@ export async function refuse(config: KubeConfig, input: GuardInput): Promise<str
         );
     const kept = (live.spec.namespaces ?? [])
         .map(({ name }) => name)
-        .filter((name) => !input.removeNamespaces.includes(name));
+        .filter((name) => !input.allowed.removeNamespaces.includes(name));
     return `M3DBCluster ${namespace}/${cluster}: nothing is lost but what may be; kept: ${kept.join(", ") || "none"}`;
 }
 

@@ -1,12 +1,20 @@
+import { nanoseconds } from "../../../support/m3-namespace.ts";
 import { type ClusterPlan, m3dbCluster, m3dbSet, podDigestVariable } from "../cluster-manifests.ts";
-import { type GuardInput, guarded } from "./guard-rules.ts";
+import { type Allowed, type GuardInput, guarded } from "./guard-rules.ts";
 import type { RollInput } from "./roll-sides.ts";
 
 /** What the commands around the M3DBCluster are given; previews show it. */
 
-export function clusterGuard(plan: ClusterPlan, removeNamespaces: string[]): GuardInput {
+/** Only these of the settings. */
+export const allowedOf = ({ removeNamespaces, shortenRetention, update }: Allowed): Allowed => ({
+    removeNamespaces,
+    shortenRetention,
+    update,
+});
+
+export function clusterGuard(plan: ClusterPlan, allowed: Allowed): GuardInput {
     const { namespace, cluster } = plan.identity;
-    return { namespace, cluster, wanted: guarded(m3dbCluster(plan).spec), removeNamespaces };
+    return { namespace, cluster, wanted: guarded(m3dbCluster(plan).spec), allowed };
 }
 
 /** Seconds for each replica. A start reads commit log and index, which takes minutes where there is much of them. */
@@ -22,6 +30,12 @@ export function clusterRoll(plan: ClusterPlan, etcdMembers: number): RollInput {
         sets: plan.isolationGroups.map((_, index) => m3dbSet(plan.identity, index)),
         etcd: { statefulSet: "etcd", members: etcdMembers },
         replicationFactor: plan.replicationFactor,
+        retentions: Object.fromEntries(
+            plan.namespaces.map(({ name, retention }) => [
+                name,
+                { nanoseconds: nanoseconds(retention, "RetentionPeriod"), duration: retention },
+            ]),
+        ),
         limits,
     };
 }

@@ -1,14 +1,19 @@
 import { CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import { limited, orUndefined, told } from "../../cluster-calls.ts";
 
+interface Live<Spec> {
+    spec: Spec;
+    status?: { conditions?: { type: string; status: string }[] };
+}
+
 /** The M3DBCluster that is there; undefined: there is none, nor does its kind have to be there. */
 export async function liveCluster<Spec extends object>(
     config: KubeConfig,
     namespace: string,
     name: string,
-): Promise<{ spec: Spec } | undefined> {
+): Promise<Live<Spec> | undefined> {
     const api = new CustomObjectsApi(limited(config));
     const kind = { group: "operator.m3db.io", version: "v1alpha1", plural: "m3dbclusters" };
-    const found = orUndefined<{ spec: Spec }>(api.getNamespacedCustomObject({ ...kind, namespace, name }));
+    const found = orUndefined<Live<Spec>>(api.getNamespacedCustomObject({ ...kind, namespace, name }));
     return await told(`M3DBCluster ${namespace}/${name}`, found);
 }

@@ -12,6 +12,7 @@ import { limited, orUndefined, rawCall, told } from "../../cluster-calls.ts";
 import { askM3 } from "../../nodes/roll/ask-m3.ts";
 import { configLabel } from "../cluster-manifests.ts";
 import { liveCluster } from "./live-cluster.ts";
+import { retentionSide } from "./retention-live.ts";
 import type { ClusterSide, PodState, RollInput, SetState } from "./roll-sides.ts";
 import type { ContainerLike, PodSource } from "./spec-differences.ts";
 
@@ -41,6 +42,19 @@ export function clusterSide(config: KubeConfig, input: RollInput): ClusterSide {
             const pods = async () =>
                 (await told(`the pods of ${namespace}`, core.listNamespacedPod({ namespace }))).items;
             return askM3(rawCall(config), { namespace, name: cluster, etcd, replicationFactor }, pods);
+        },
+        ...retentionSide(config, input, async () =>
+            (await Promise.all(input.sets.map((set) => listed(`${setLabel}=${set}`)))).flat(),
+        ),
+        async placed() {
+            const { status } = (await liveCluster(config, namespace, cluster)) ?? {};
+            return (status?.conditions ?? []).some(
+                (one) => one.type === "PlacementInitialized" && one.status === "True",
+            );
+        },
+        async restart({ name, uid }) {
+            const body = { preconditions: { uid } };
+            await told(name, orUndefined(core.deleteNamespacedPod({ namespace, name, body })));
         },
         async allowUpdate(name) {
             const body = { metadata: { annotations: { [updateAnnotation]: "enabled" } } };
@@ -90,6 +104,7 @@ export function podState(set: string, { metadata, spec, status }: V1Pod): PodSta
     const seen = status?.containerStatuses?.find(({ name }) => name === set);
     return {
         name: metadata?.name ?? "",
+        uid: metadata?.uid ?? "",
         container: container(set, spec),
         leaving: metadata?.deletionTimestamp !== undefined,
         trouble: troubleOf(status, seen),

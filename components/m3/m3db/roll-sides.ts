@@ -1,5 +1,6 @@
 import type { M3State } from "../../nodes/roll/m3-state.ts";
 import type { Pace } from "../../nodes/roll/sides.ts";
+import type { RetentionMark } from "./retention.ts";
 import type { ContainerLike, PodSource } from "./spec-differences.ts";
 
 /** Input of roll.ts. */
@@ -13,6 +14,8 @@ export interface RollInput {
     sets: string[];
     etcd: { statefulSet: string; members: number };
     replicationFactor: number;
+    /** How long the namespaces keep their samples, by name: as M3's registry says it, and as its API takes it ("48h"). */
+    retentions: Record<string, { nanoseconds: string; duration: string }>;
     /** Seconds, for each StatefulSet: until it may go, and until it is back. */
     limits: { safe: number; back: number };
 }
@@ -31,6 +34,17 @@ export interface ClusterSide {
     allowUpdate(set: string): Promise<void>;
     /** Deletes the StatefulSet and leaves its pods, so that the operator makes it anew. */
     orphan(set: SetState): Promise<void>;
+    /** Whether the cluster has its first placement, and so its namespaces: before it there is nobody to ask for them. */
+    placed(): Promise<boolean>;
+    /** Nanoseconds that each namespace keeps its samples, by name. Throws where no database pod answers. */
+    retentions(): Promise<Record<string, string>>;
+    setRetention(namespace: string, duration: string): Promise<void>;
+    /** Undefined: there is none. */
+    retentionMark(): Promise<RetentionMark | undefined>;
+    /** An empty list removes the mark. */
+    rememberForRestart(mark: RetentionMark): Promise<void>;
+    /** Deletes a pod, which its StatefulSet makes anew. */
+    restart(pod: PodState): Promise<void>;
     /** The last lines of a pod's log, those of its last run when it is between two. */
     lastWords(pod: string): Promise<string>;
     /** Deletes configurations that no pod has any more, all but the one that is named. */
@@ -52,6 +66,7 @@ export interface SetState {
 
 export interface PodState {
     name: string;
+    uid: string;
     container: ContainerLike;
     leaving: boolean;
     /** What keeps it from running, in Kubernetes' words: "ImagePullBackOff: …". Undefined: nothing is known. */

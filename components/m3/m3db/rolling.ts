@@ -1,6 +1,7 @@
 import { UserError } from "../../../support/errors.ts";
 import { type M3State, missingForRestart } from "../../nodes/roll/m3-state.ts";
 import { askPatiently, untilNothingIsMissing } from "../../nodes/roll/waiting.ts";
+import { olderThanRetention, retentionsTold } from "./retention.ts";
 import type { PodState, RollInput, RollSides, SetState } from "./roll-sides.ts";
 import { type PodSource, specDifferences } from "./spec-differences.ts";
 
@@ -25,14 +26,33 @@ interface Replica {
 export async function roll(input: RollInput, sides: RollSides): Promise<void> {
     const spec = await askPatiently(sides, () => sides.cluster.spec());
     if (!spec) return sides.say(`there is no M3DBCluster ${input.namespace}/${input.cluster}: nothing to roll`);
+    const told = await retentionsTold(input, sides);
+    await takeAll(input, sides, spec);
+    if (!told && (await askPatiently(sides, () => sides.cluster.placed()))) {
+        const title =
+            "no database pod tells of its namespaces: whether they keep their samples as long as asked is not known";
+        const next = "m3perf verify; then run this again";
+        await untilNothingIsMissing(sides, input.limits.back, { title, next }, async () =>
+            (await retentionsTold(input, sides)) ? [] : ["no database pod answers"],
+        );
+        await takeAll(input, sides, spec);
+    }
+    await askPatiently(sides, () => sides.cluster.rememberForRestart([]));
+    const removed = spec.configMapName ? await askPatiently(sides, () => tidied(sides, spec.configMapName)) : [];
+    for (const name of removed) sides.say(`removed the old configuration ${name}`);
+    sides.say("every database pod is made of what the M3DBCluster asks for");
+}
+
+/** Every replica that differs, one after the other. */
+async function takeAll(input: RollInput, sides: RollSides, spec: PodSource): Promise<void> {
     for (const done = new Set<string>(); ; ) {
         const replicas = await askPatiently(sides, () => look(input, sides, spec));
         const open = replicas.filter(({ name, differences }) => differences.length > 0 && !done.has(name));
-        if (open.length === 0) break;
+        if (open.length === 0) return;
         const state = await askPatiently(sides, () => sides.cluster.m3());
         const broken = state ? open.find(({ name }) => !serves(state, name)) : undefined;
         const next = broken ?? open[0];
-        if (!next) break;
+        if (!next) return;
         sides.say(`${next.name} (${open.length} to go):`);
         for (const difference of next.differences) sides.say(`  ${difference}`);
         // One that does not serve can be restarted at any time: nothing gets worse, and only that mends it.
@@ -41,14 +61,12 @@ export async function roll(input: RollInput, sides: RollSides): Promise<void> {
         done.add(next.name);
         sides.say(`  ${next.name} is back`);
     }
-    const removed = spec.configMapName ? await askPatiently(sides, () => tidied(sides, spec.configMapName)) : [];
-    for (const name of removed) sides.say(`removed the old configuration ${name}`);
-    sides.say("every database pod is made of what the M3DBCluster asks for");
 }
 
 const tidied = async ({ cluster }: RollSides, keep = "") => (keep === "" ? [] : cluster.tidy(keep));
 
-function look({ sets }: RollInput, { cluster }: RollSides, spec: PodSource): Promise<Replica[]> {
+async function look({ sets }: RollInput, { cluster }: RollSides, spec: PodSource): Promise<Replica[]> {
+    const mark = await cluster.retentionMark();
     return Promise.all(
         sets.map(async (name) => {
             const [set, pods] = await Promise.all([cluster.set(name), cluster.pods(name)]);
@@ -56,6 +74,9 @@ function look({ sets }: RollInput, { cluster }: RollSides, spec: PodSource): Pro
                 return { name, set, pods, differences: pods.length > 0 ? [`StatefulSet ${name} is missing`] : [] };
             const differences = [
                 ...pods.flatMap((pod) => specDifferences(pod.container, spec).map((text) => `${pod.name}: ${text}`)),
+                ...olderThanRetention(pods, mark).map(
+                    (pod) => `${pod.name}: has not started since a retention changed`,
+                ),
                 ...specDifferences(set.container, spec).map((text) => `${name}: ${text}`),
                 // An update that was interrupted after the operator had seen it.
                 ...(set.updated ? [] : [`${name}: not all of its pods are of its newest template`]),
@@ -99,6 +120,8 @@ async function take(
         const [set, pods] = await Promise.all([cluster.set(name), cluster.pods(name)]);
         if (!set) return [`the operator has not made StatefulSet ${name} again yet`];
         if (specDifferences(set.container, spec).length > 0) return [await bringOn(set, pods, sides)];
+        const restarted = set.updated ? await restartOld(set, pods, sides) : undefined;
+        if (restarted !== undefined) return [restarted];
         const waiting = [
             ...(set.updated ? [] : [`StatefulSet ${name} is being updated`]),
             ...(set.ready === set.replicas ? [] : [`${set.ready} of ${set.replicas} pods of ${name} are Ready`]),
@@ -128,6 +151,15 @@ async function bringOn(set: SetState, pods: PodState[], sides: RollSides): Promi
     // Again where the operator has answered with the old spec: it took the annotation before it knew the new one.
     if (!set.allowed) await sides.cluster.allowUpdate(name);
     return `the operator has not updated StatefulSet ${name} yet`;
+}
+
+/** A pod whose template is right, but that still runs by an older retention, is deleted, one at a time. */
+async function restartOld(set: SetState, pods: PodState[], { cluster }: RollSides): Promise<string | undefined> {
+    const old = olderThanRetention(pods, await cluster.retentionMark());
+    const [first] = old.filter(({ leaving }) => !leaving);
+    if (!first || set.ready < set.replicas - old.length) return undefined;
+    await cluster.restart(first);
+    return `${first.name} is being restarted`;
 }
 
 /** Ends the wait for pods that do not come back by waiting. */

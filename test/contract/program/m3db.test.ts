@@ -25,7 +25,11 @@ describe("the commands around the M3DBCluster", function () {
             timeout: 60,
         });
     const guard = (settings: object, remove: string[] = []) =>
-        run("guard.ts", "check", clusterGuard(plan(settings), remove));
+        run(
+            "guard.ts",
+            "check",
+            clusterGuard(plan(settings), { removeNamespaces: remove, shortenRetention: [], update: "rolling" }),
+        );
     const roll = () => run("roll.ts", "run", { ...clusterRoll(plan(), 3), limits: { safe: 3, back: 3 } });
     const create = async (path: string, body: object) => {
         const { status, body: answer } = await api.call("POST", path, body);

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { m3dbCluster } from "../../../components/m3/cluster-manifests.ts";
-import { type Guarded, refusals } from "../../../components/m3/m3db/guard-rules.ts";
+import { type Allowed, type Guarded, refusals } from "../../../components/m3/m3db/guard-rules.ts";
 import { clusterGuard } from "../../../components/m3/m3db/inputs.ts";
 import { clusterPlan, everySetting } from "./m3db-plan.ts";
 
 const liveOf = (settings: object = {}): Guarded => structuredClone(m3dbCluster(clusterPlan(settings)).spec) as Guarded;
+const nothing: Allowed = { removeNamespaces: [], shortenRetention: [], update: "rolling" };
 const asked = (settings: object, removeNamespaces: string[] = [], live: object = {}) =>
-    refusals(liveOf(live), clusterGuard(clusterPlan(settings), removeNamespaces));
+    refusals(liveOf(live), clusterGuard(clusterPlan(settings), { ...nothing, removeNamespaces }));
 const raw = { name: "default", retention: "48h" };
 const aggregated = { name: "metrics-10s_2d", retention: "48h", resolution: "10s" };
 
@@ -64,11 +65,45 @@ describe("the guard before the M3DBCluster", () => {
         });
     }
 
+    const retention = (period: string, allowed: Partial<Allowed> = {}) =>
+        refusals(
+            liveOf(),
+            clusterGuard(clusterPlan({ namespaces: [{ ...raw, retention: period }, aggregated] }), {
+                ...nothing,
+                ...allowed,
+            }),
+        );
+
+    it("lets the unaggregated namespace keep its samples longer", () => {
+        assert.deepEqual(retention("72h"), []);
+        assert.deepEqual(retention("47h60m"), [], "the same, written in another way");
+    });
+
+    it("lets it keep them shorter with the word for it only, since that deletes samples", () => {
+        const [problem, ...others] = retention("24h");
+        assert.deepEqual(others, []);
+        assert.equal(problem?.what, "m3perf:m3db.namespaces, default: changes retention from 48h to 24h");
+        assert.match(problem?.why ?? "", /would delete every sample older than 24h/);
+        assert.match(problem?.next ?? "", /shortenRetention: \[default\]/);
+        assert.deepEqual(retention("24h", { shortenRetention: ["default"] }), []);
+        assert.equal(retention("24h", { shortenRetention: ["metrics-10s_2d"] }).length, 1);
+    });
+
+    it("changes no retention where pods are not restarted: it would not hold", () => {
+        assert.match(retention("72h", { update: "manual" })[0]?.next ?? "", /update: rolling/);
+    });
+
+    it("changes no retention beside something else of a namespace", () => {
+        const plan = clusterPlan({ namespaces: [{ ...raw, retention: "72h", coldWrites: true }, aggregated] });
+        const [problem] = refusals(liveOf(), clusterGuard(plan, nothing));
+        assert.match(problem?.what ?? "", /changes retention from 48h to 72h, coldWrites from none to true/);
+    });
+
     it("does not take what Go leaves away for a change", () => {
         const live = liveOf();
         const [first] = live.namespaces ?? [];
         Object.assign(first?.options ?? {}, { repairEnabled: false, coldWritesEnabled: false });
-        assert.deepEqual(refusals(live, clusterGuard(clusterPlan(), [])), []);
+        assert.deepEqual(refusals(live, clusterGuard(clusterPlan(), nothing)), []);
     });
 
     const fixed: [string, object, string][] = [
@@ -104,10 +139,10 @@ describe("the guard before the M3DBCluster", () => {
     it("takes a volume of the same size for the same", () => assert.deepEqual(asked({ storage: "5120Mi" }), []));
 
     it("refuses another storage class, and groups of other names or in another order", () => {
-        const input = clusterGuard(clusterPlan({}, { storageClass: "fast" }), []);
+        const input = clusterGuard(clusterPlan({}, { storageClass: "fast" }), nothing);
         assert.match(refusals(liveOf(), input)[0]?.what ?? "", /storageClass = fast, but .* local-path/);
         const isolationGroups = ["rep1", "rep0", "rep2"].map((name) => ({ name, nodes: [name] }));
-        const [problem] = refusals(liveOf(), clusterGuard(clusterPlan({}, { isolationGroups }), []));
+        const [problem] = refusals(liveOf(), clusterGuard(clusterPlan({}, { isolationGroups }), nothing));
         assert.match(problem?.what ?? "", /isolation groups of the site = rep1, rep0, rep2, but .* rep0, rep1, rep2/);
     });
 
@@ -121,6 +156,6 @@ describe("the guard before the M3DBCluster", () => {
     });
 
     it("has no quarrel with a live cluster that says nothing of a field", () => {
-        assert.deepEqual(refusals({}, clusterGuard(clusterPlan(), [])), []);
+        assert.deepEqual(refusals({}, clusterGuard(clusterPlan(), nothing)), []);
     });
 });

@@ -4,7 +4,14 @@ import { m3dbSchema } from "../../../settings/schema/m3db.ts";
 
 /** A plan of three groups as index.ts makes it: the defaults of m3perf:m3db with changes. */
 export function clusterPlan(settings: object = {}, more: Partial<ClusterPlan> = {}): ClusterPlan {
-    const { memory: _, storageClass: __, update: ___, removeNamespaces: ____, ...m3db } = m3dbSchema.parse(settings);
+    const {
+        memory: _,
+        storageClass: __,
+        update: ___,
+        removeNamespaces: ____,
+        shortenRetention: _____,
+        ...m3db
+    } = m3dbSchema.parse(settings);
     return {
         ...m3db,
         identity: m3Identity("m3db", ["http://etcd-0.etcd.m3db:2379", "http://etcd-1.etcd.m3db:2379"]),

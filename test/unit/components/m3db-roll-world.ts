@@ -1,6 +1,8 @@
+import type { RetentionMark } from "../../../components/m3/m3db/retention.ts";
 import type { ClusterSide, PodState, RollInput, SetState } from "../../../components/m3/m3db/roll-sides.ts";
 import type { PodSource } from "../../../components/m3/m3db/spec-differences.ts";
 import type { M3State, Member } from "../../../components/nodes/roll/m3-state.ts";
+import { nanoseconds } from "../../../support/m3-namespace.ts";
 
 const containerOf = (digest: string) => ({ image: "m3dbnode", env: [{ name: "M3PERF_POD_DIGEST", value: digest }] });
 const names = ["rep0", "rep1", "rep2"];
@@ -10,6 +12,9 @@ interface Replica {
     /** Digest in the StatefulSet's template, and in its pod. */
     template: string;
     pod: string;
+    uid: string;
+    /** Its pod was deleted, and is not there again yet. */
+    deleted: boolean;
     allowed: boolean;
     serves: boolean;
     trouble?: string;
@@ -27,6 +32,12 @@ export class RollWorld {
     readonly replicas: Record<string, Replica> = {};
     etcdHealthy = 3;
     placement: M3State["placement"] = placementOf("AVAILABLE");
+    /** What M3's registry says, in nanoseconds; undefined: no database pod answers. */
+    retentions: Record<string, string> | undefined = { default: "172800000000000" };
+    placed = true;
+    mark: RetentionMark | undefined;
+    /** Number of pods that were made: their uids. */
+    private made = 0;
     /** What becomes of a pod that starts with this digest; it serves unless told. */
     readonly fate: Record<string, string> = {};
     /** Updates that the operator answers with the spec that it knew before. */
@@ -34,11 +45,16 @@ export class RollWorld {
     /** Most replicas away at once. */
     away = 0;
     wanted: string;
+    /** Called when M3 has taken another retention. */
+    afterPut: () => void = () => {};
 
     constructor(old: string, wanted: string) {
         this.wanted = wanted;
         for (const name of names)
-            this.replicas[`c-${name}`] = { template: old, pod: old, allowed: false, serves: true, restarts: 0 };
+            this.replicas[`c-${name}`] = {
+                ...{ template: old, pod: old, uid: this.uid(), allowed: false },
+                ...{ serves: true, restarts: 0, deleted: false },
+            };
     }
 
     at(name: string): Replica {
@@ -58,8 +74,10 @@ export class RollWorld {
             }
         }
         for (const [name, replica] of Object.entries(this.replicas)) {
-            if (replica.pod !== replica.template) {
+            if (replica.pod !== replica.template || replica.deleted) {
                 replica.pod = replica.template;
+                replica.uid = this.uid();
+                replica.deleted = false;
                 replica.serves = false;
                 replica.restarts = 0;
                 delete replica.trouble;
@@ -83,6 +101,12 @@ export class RollWorld {
         }
     }
 
+    /** Of a pod that is made. */
+    private uid(): string {
+        this.made += 1;
+        return `uid-${this.made}`;
+    }
+
     private moment(): void {
         this.pass();
         this.away = Math.max(this.away, Object.values(this.replicas).filter(({ serves }) => !serves).length);
@@ -104,6 +128,27 @@ export class RollWorld {
             orphan: async ({ name }) => {
                 this.journal.push(`${name} orphaned`);
                 this.at(name).missing = true;
+            },
+            placed: async () => this.placed,
+            retentions: async () => {
+                if (!this.retentions) throw new Error("no answer");
+                return this.retentions;
+            },
+            setRetention: async (name, duration) => {
+                this.journal.push(`${name} kept ${duration}`);
+                this.retentions = { ...this.retentions, [name]: nanoseconds(duration, "RetentionPeriod") };
+                this.afterPut();
+            },
+            retentionMark: async () => this.mark,
+            rememberForRestart: async (mark) => {
+                this.mark = mark.length === 0 ? undefined : mark;
+            },
+            restart: async ({ name, uid }) => {
+                const replica = this.at(name.replace(/-0$/, ""));
+                if (replica.uid !== uid) return;
+                this.journal.push(`${name} deleted`);
+                replica.deleted = true;
+                replica.serves = false;
             },
             lastWords: async () => "field foo not found in type config.Configuration",
             tidy: async (keep) => {
@@ -133,8 +178,8 @@ export class RollWorld {
     }
 
     private podOf(name: string): PodState {
-        const { pod, trouble, restarts } = this.at(name);
-        return { name: `${name}-0`, container: containerOf(pod), leaving: false, trouble, restarts };
+        const { pod, uid, trouble, restarts } = this.at(name);
+        return { name: `${name}-0`, uid, container: containerOf(pod), leaving: false, trouble, restarts };
     }
 
     private state(): M3State {
@@ -156,6 +201,7 @@ export const rollInput: RollInput = {
     sets: names.map((name) => `c-${name}`),
     etcd: { statefulSet: "etcd", members: 3 },
     replicationFactor: 3,
+    retentions: { default: { nanoseconds: "172800000000000", duration: "48h" } },
     limits: { safe: 0.1, back: 0.3 },
 };
 

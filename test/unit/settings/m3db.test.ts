@@ -47,6 +47,11 @@ describe("m3perf:m3db", () => {
             /^m3perf:m3db\.removeNamespaces\[0\] is declared in namespaces\[0\]/,
         ],
         [
+            "a retention that may become shorter, of a namespace that is not declared",
+            { shortenRetention: ["defualt"] },
+            /^m3perf:m3db\.shortenRetention\[0\] is not declared in namespaces: there are default/,
+        ],
+        [
             "the operator's own label",
             { labels: { "operator.m3db.io/app": "x" } },
             /m3db\.labels is one of the operator's own/,
