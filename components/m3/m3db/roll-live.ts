@@ -67,8 +67,7 @@ export function clusterSide(config: KubeConfig, input: RollInput): ClusterSide {
             await told(`StatefulSet ${name} could not be deleted`, deleted);
         },
         async lastWords(name) {
-            const read = (previous: boolean) => core.readNamespacedPodLog({ namespace, name, previous, tailLines: 3 });
-            return shorten(await read(true).catch(() => read(false)), 600);
+            return lastWords((previous) => core.readNamespacedPodLog({ namespace, name, previous, tailLines: 3 }));
         },
         async tidy(keep) {
             const labelSelector = `${configLabel}=${cluster}`;
@@ -78,6 +77,18 @@ export function clusterSide(config: KubeConfig, input: RollInput): ClusterSide {
             return old;
         },
     };
+}
+
+/**
+ * What the last run of a container said. Which run that is changes under the reader, and a kubelet that has removed a run's log
+ * says so in place of the log, as a good answer.
+ */
+export async function lastWords(read: (previous: boolean) => Promise<string>): Promise<string> {
+    for (const previous of [true, false]) {
+        const text = (await read(previous).catch(() => "")).trim();
+        if (text !== "" && !text.startsWith("unable to retrieve container logs")) return shorten(text, 600);
+    }
+    return "";
 }
 
 /** The database's container has its StatefulSet's name; sidecars come beside it. */

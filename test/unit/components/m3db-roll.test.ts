@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { V1Pod, V1StatefulSet } from "@kubernetes/client-node";
 import { clusterRoll } from "../../../components/m3/m3db/inputs.ts";
-import { podState, setState } from "../../../components/m3/m3db/roll-live.ts";
+import { lastWords, podState, setState } from "../../../components/m3/m3db/roll-live.ts";
 import { roll } from "../../../components/m3/m3db/rolling.ts";
 import { UserError } from "../../../support/errors.ts";
 import { clusterPlan } from "./m3db-plan.ts";
@@ -148,6 +148,31 @@ describe("the roll of the database pods", () => {
         assert.notEqual(clusterRoll(clusterPlan({ env: { A: "b" } }), 3).digest, input.digest);
         assert.equal(clusterRoll(clusterPlan({ instancesPerGroup: 3 }), 3).digest, input.digest);
     });
+});
+
+describe("the last words of a pod that does not come back", () => {
+    const gone = "unable to retrieve container logs for containerd://c765";
+    const cases: [string, string | Error, string | Error, string][] = [
+        ["are those of the run before", "field foo not found\n", "starting", "field foo not found"],
+        [
+            "are those of the run that has just ended, where the log before it is removed",
+            gone,
+            "field foo",
+            "field foo",
+        ],
+        ["are those of the only run", new Error("previous terminated container not found"), "field foo", "field foo"],
+        ["are none, where every log is removed", gone, gone, ""],
+    ];
+    for (const [title, before, now, expected] of cases) {
+        it(title, async () => {
+            const read = async (previous: boolean) => {
+                const answer = previous ? before : now;
+                if (answer instanceof Error) throw answer;
+                return answer;
+            };
+            assert.equal(await lastWords(read), expected);
+        });
+    }
 });
 
 describe("what the roll sees", () => {
