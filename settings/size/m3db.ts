@@ -16,9 +16,6 @@ export interface Amount {
     disk: Range;
 }
 
-/** Samples are taken this much late (bufferPast of components/m3/cluster-manifests.ts): a block stays open for so long. */
-const bufferPast = 20 * 60;
-
 /** One of `pods` M3DB pods that hold a replica together. */
 export function m3dbPod(plan: Plan, pods: number): Amount {
     const series = seriesHeap(plan);
@@ -42,7 +39,7 @@ export function m3dbSeriesHeap(plan: Plan): Range {
 function seriesHeap({ load, namespaces }: Plan): Range {
     return sum(
         ...namespaces.map((namespace) => {
-            const open = namespace.blockSize + bufferPast;
+            const open = namespace.blockSize + (namespace.bufferPast ?? 20 * 60);
             const series = scaled(figures.m3dbSeriesHeap, inTime(load.series, load.churnPercentPerHour, open));
             const points = scaled(figures.m3dbPointHeap, writesOf(namespace, load) * open);
             return scaled(sum(series, points), 1 / MiB);

@@ -21,6 +21,8 @@ export interface PlannedNamespace {
     name: string;
     retention: number;
     blockSize: number;
+    /** Samples are taken this much late: a block stays open for so long. Absent: 20 minutes, the settings' default. */
+    bufferPast?: number;
     /** Absent: unaggregated. */
     resolution?: number;
 }
@@ -46,13 +48,14 @@ export function plannedLoad({ series, scrapeInterval, queries, ...rest }: Scenar
     };
 }
 
-type Declared = Pick<M3Namespace, "name" | "retention" | "blockSize" | "resolution">;
+type Declared = Pick<M3Namespace, "name" | "retention" | "blockSize" | "resolution"> & { bufferPast?: string };
 
-export function plannedNamespace({ name, retention, blockSize, resolution }: Declared): PlannedNamespace {
+export function plannedNamespace({ name, retention, blockSize, bufferPast, resolution }: Declared): PlannedNamespace {
     return {
         name,
         retention: seconds(retention),
         blockSize: seconds(blockSize),
+        ...(bufferPast === undefined ? {} : { bufferPast: seconds(bufferPast) }),
         ...(resolution === undefined ? {} : { resolution: seconds(resolution) }),
     };
 }

@@ -25,13 +25,13 @@ export interface SitePod {
 /** The environment's pods, each component once; an aggregator that nothing is aggregated for still runs. */
 export function sitePods(site: Site, scenario: Scenario, plan: Plan): SitePod[] {
     const memory = memoryOf(site, scenario);
-    const groups = isolationGroups(site).map(({ nodes }) => nodes.length);
+    const groups = isolationGroups(site).map(({ nodes }) => scenario.m3db.instancesPerGroup ?? nodes.length);
     const perReplica = Math.max(1, Math.min(...groups));
     const nodes = Math.max(1, withRole(site, "coordinator").length);
     const coordinators = scenario.coordinator.replicas ?? nodes;
     const queries = scenario.query.replicas ?? nodes;
-    // One aggregator, or copies that each hold everything: what one needs is the same.
-    const aggregators = 1;
+    const integrated = scenario.query.mode === "integrated";
+    const coordinator = busiestCoordinator(plan, coordinators);
     const m3db = {
         pods: groups.reduce((total, size) => total + size, 0),
         volume: bytesOf(scenario.m3db.storage) ?? 0,
@@ -47,17 +47,30 @@ export function sitePods(site: Site, scenario: Scenario, plan: Plan): SitePod[] 
         {
             component: "coordinator",
             pods: coordinators,
-            needs: busiestCoordinator(plan, coordinators),
+            needs: integrated ? together(coordinator, queryPod(plan, coordinators)) : coordinator,
             limit: memory.coordinator,
         },
-        { component: "query", pods: queries, needs: queryPod(plan, queries), limit: memory.query },
+        ...(integrated
+            ? []
+            : [{ component: "query" as const, pods: queries, needs: queryPod(plan, queries), limit: memory.query }]),
         {
             component: "aggregator",
-            pods: aggregators,
-            needs: aggregatorPod(plan, aggregators),
+            pods: scenario.aggregator.replicas,
+            // Two are copies that each hold everything: what one needs is the same.
+            needs: aggregatorPod(plan, 1),
             limit: memory.aggregator,
         },
     ];
+}
+
+/** A process that does the work of both; what an idle one takes is counted twice, which errs to the safe side. */
+function together(one: Amount, other: Amount): Amount {
+    return {
+        memory: sum(one.memory, other.memory),
+        limit: sum(one.limit, other.limit),
+        cores: sum(one.cores, other.cores),
+        disk: sum(one.disk, other.disk),
+    };
 }
 
 const carried: Record<string, Component[]> = {

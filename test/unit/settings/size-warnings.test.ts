@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadSettings } from "../../../settings/index.ts";
 import { scenarioSchema } from "../../../settings/scenario.ts";
+import { planOf } from "../../../settings/size/plan.ts";
+import { sitePods } from "../../../settings/size/site.ts";
 import { sizeWarnings } from "../../../settings/size/warnings.ts";
 import { warningsOf } from "../../../settings/warnings.ts";
 import { scenario, siteWith, smallSite } from "./sites.ts";
@@ -91,6 +93,41 @@ describe("warnings where the site is too small for the load", () => {
         const memory = (where: typeof site) =>
             warned(large, where).filter((warning) => warning.includes("memory for m3db"));
         assert.notEqual(memory(site)[0], memory(six)[0]);
+    });
+});
+
+describe("the pods that a load is held against", () => {
+    const podsOf = (settings: object, where = site) => {
+        const asked = scenario({ load: load(), ...settings });
+        assert.ok(asked.load);
+        const pods = sitePods(where, asked, planOf(asked, asked.load));
+        return Object.fromEntries(pods.map((pod) => [pod.component, pod]));
+    };
+
+    it("are those of the settings: fewer instances than nodes, a second aggregator", () => {
+        const large = siteWith(Array.from({ length: 6 }));
+        assert.equal(podsOf({}, large).m3db?.pods, 6);
+        const [one, two] = [podsOf({ m3db: { instancesPerGroup: 1 } }, large).m3db, podsOf({}, large).m3db];
+        assert.equal(one?.pods, 3);
+        assert.ok((one?.needs.disk.low ?? 0) > (two?.needs.disk.low ?? 0) * 1.9, "one has the disk of two");
+        const [single, pair] = [1, 2].map((replicas) => podsOf({ aggregator: { replicas } }).aggregator);
+        assert.deepEqual([single?.pods, pair?.pods], [1, 2]);
+        assert.deepEqual(pair?.needs, single?.needs, "each holds everything");
+    });
+
+    it("are coordinators that answer queries, too, where these are integrated", () => {
+        const [split, integrated] = [podsOf({}), podsOf({ query: { mode: "integrated" } })];
+        assert.equal(integrated.query, undefined);
+        const more = (integrated.coordinator?.needs.memory.low ?? 0) - (split.coordinator?.needs.memory.low ?? 0);
+        assert.ok(more >= (split.query?.needs.memory.low ?? Number.NaN));
+    });
+
+    it("keep blocks open for as long as samples may be late", () => {
+        const namespaces = (bufferPast: string) => ({
+            m3db: { namespaces: [{ name: "default", retention: "48h", blockSize: "2h", bufferPast }] },
+        });
+        const heap = (late: string) => podsOf(namespaces(late)).m3db?.needs.memory.low ?? 0;
+        assert.ok(heap("1h") > heap("20m"));
     });
 });
 
