@@ -39,9 +39,10 @@ export class Cluster extends Component {
             m3dbConfigMap(args),
             this.child({ dependsOn: guard, retainOnDelete: true }),
         );
+        const made = m3dbCluster(args);
         const cluster = new CustomResource(
             this.childName("m3db"),
-            m3dbCluster(args),
+            { ...made, spec: { ...made.spec, configMapName: config.metadata.name } },
             this.child({ dependsOn: [guard, config] }),
         );
         if (args.update === "rolling") this.roll(args, cluster);

@@ -51,19 +51,14 @@ export const podDigestVariable = "M3PERF_POD_DIGEST";
 const digest = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 10);
 
 /**
- * m3.yml of the database pods. The name follows from the content: another configuration is another ConfigMap, so that it rolls
- * the pods, and those that were not yet rolled keep theirs.
+ * m3.yml of the database pods. Pulumi names it, anew for each content: pods that were not yet rolled keep theirs, and a content
+ * that comes back does not meet its older self, which some of them may still have.
  */
 export function m3dbConfigMap(plan: ClusterPlan) {
-    const text = m3dbConfigFile(plan.identity, plan);
     const { namespace, cluster } = plan.identity;
     return {
-        metadata: {
-            name: `${cluster}-config-${digest(text)}`,
-            namespace,
-            labels: { ...partOf, [configLabel]: cluster },
-        },
-        data: { "m3.yml": text },
+        metadata: { namespace, labels: { ...partOf, [configLabel]: cluster } },
+        data: { "m3.yml": m3dbConfigFile(plan.identity, plan) },
     };
 }
 
@@ -72,7 +67,7 @@ export const configLabel = "m3perf.io/m3db-config";
 /**
  * The M3DBCluster in exactly the form that the operator writes back after it has read it: every value that Go would add
  * (`hostNetwork: false`, `podMetadata: {}`) is here, every one it would drop (`repairEnabled: false`, `aggregated: false`) is
- * not. Then neither Pulumi nor the operator ever sees a difference to correct.
+ * not. Then neither Pulumi nor the operator ever sees a difference to correct. The name of its ConfigMap comes to it (Cluster.ts).
  */
 export function m3dbCluster(plan: ClusterPlan) {
     const { identity } = plan;
@@ -135,7 +130,6 @@ const externalCoordinator = (identity: M3Identity) => ({
 function podSpec(plan: ClusterPlan) {
     return {
         image: plan.image,
-        configMapName: m3dbConfigMap(plan).metadata.name,
         tolerations: [
             { key: dedicated.key, operator: "Equal", value: dedicated.value, effect: dedicated.effect },
             ...plan.tolerations,
@@ -153,7 +147,7 @@ function podSpec(plan: ClusterPlan) {
 
 /** Same for all groups, so that it can be one environment variable of theirs. */
 function podDigest(plan: ClusterPlan, pods: object): string {
-    return digest(JSON.stringify([pods, plan.nodeAffinity]));
+    return digest(JSON.stringify([pods, plan.nodeAffinity, m3dbConfigFile(plan.identity, plan)]));
 }
 
 function variables({ memoryMi, env }: ClusterPlan): { name: string; value: string }[] {

@@ -75,13 +75,23 @@ export async function kubectlJson<T>(...args: string[]): Promise<T> {
     return JSON.parse(await kubectl(...args, "-o", "json")) as T;
 }
 
+const folders: string[] = [];
+process.once("exit", () => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Outside of the clone, gone with this process. */
+export async function temporaryFolder(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), "m3perf-e2e-"));
+    folders.push(folder);
+    return folder;
+}
+
 /** Writes a settings file: the stack's own with changes, outside of the clone. Returns its path. */
 export async function settingsWith(changes: Record<string, unknown>): Promise<string> {
     const document = parseDocument(await readFile(join(projectRoot, `Pulumi.${stack}.yaml`), "utf8"));
     for (const [key, value] of Object.entries(changes)) document.setIn(["config", key], document.createNode(value));
-    const folder = await mkdtemp(join(tmpdir(), "m3perf-e2e-"));
-    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-    const path = join(folder, "settings.yaml");
+    const path = join(await temporaryFolder(), "settings.yaml");
     await writeFile(path, document.toString());
     return path;
 }

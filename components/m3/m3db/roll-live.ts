@@ -28,6 +28,18 @@ export function clusterSide(config: KubeConfig, input: RollInput): ClusterSide {
     const mergePatch = setHeaderOptions("Content-Type", "application/merge-patch+json");
     const listed = async (labelSelector: string): Promise<V1Pod[]> =>
         (await told(`the pods of ${namespace}`, core.listNamespacedPod({ namespace, labelSelector }))).items;
+    /** Names of the ConfigMaps that database pods have, or would have when they are made again. */
+    const mounted = async () => {
+        const sets = await Promise.all(
+            input.sets.map((name) => told(name, orUndefined(apps.readNamespacedStatefulSet({ namespace, name })))),
+        );
+        const pods = await Promise.all(input.sets.map((set) => listed(`${setLabel}=${set}`)));
+        const volumes = [
+            ...sets.flatMap((set) => set?.spec?.template.spec?.volumes ?? []),
+            ...pods.flat().flatMap((pod) => pod.spec?.volumes ?? []),
+        ];
+        return new Set(volumes.map(({ configMap }) => configMap?.name));
+    };
     return {
         async spec() {
             return (await liveCluster<PodSource & { configMapName?: string }>(config, namespace, cluster))?.spec;
@@ -72,7 +84,11 @@ export function clusterSide(config: KubeConfig, input: RollInput): ClusterSide {
         async tidy(keep) {
             const labelSelector = `${configLabel}=${cluster}`;
             const { items } = await told("ConfigMaps", core.listNamespacedConfigMap({ namespace, labelSelector }));
-            const old = items.map(({ metadata }) => metadata?.name ?? "").filter((name) => name !== keep);
+            // A replica that was right as it was may have an older one of the same content.
+            const used = await mounted();
+            const old = items
+                .map(({ metadata }) => metadata?.name ?? "")
+                .filter((name) => name !== keep && !used.has(name));
             for (const name of old) await told(name, orUndefined(core.deleteNamespacedConfigMap({ namespace, name })));
             return old;
         },

@@ -57,14 +57,16 @@ describe("the commands around the M3DBCluster", function () {
             ...m3dbClusterDefinition(),
         });
         const path = "/apis/operator.m3db.io/v1alpha1/namespaces/default/m3dbclusters";
+        const made = m3dbCluster(plan());
+        const cluster = { ...made, spec: { ...made.spec, configMapName: "m3-cluster-config-new" } };
         await waitFor({ what: "the new kind to be served", timeout: 30 }, async () => {
-            return (await api.call("POST", path, m3dbCluster(plan()))).status === 201;
+            return (await api.call("POST", path, cluster)).status === 201;
         });
         const same = await guard({});
         assert.equal(same.code, 0, same.stderr);
         assert.match(same.stdout, /kept: default, metrics-10s_2d/);
 
-        const less = { namespaces: [{ name: "default", retention: "96h" }], numberOfShards: 128 };
+        const less = { namespaces: [{ name: "default", retention: "24h" }], numberOfShards: 128 };
         const refused = await guard(less);
         assert.equal(refused.code, 1);
         assert.match(
@@ -72,22 +74,37 @@ describe("the commands around the M3DBCluster", function () {
             /^M3DBCluster default\/m3-cluster cannot be changed like that; nothing was changed/,
         );
         assert.match(refused.stderr, /would delete metrics-10s_2d \(48h at 10s\)/);
-        assert.match(refused.stderr, /changes retention from 48h to 96h/);
+        assert.match(refused.stderr, /changes retention from 48h to 24h/);
         assert.match(refused.stderr, /numberOfShards = 128/);
         const allowed = await guard({ namespaces: [{ name: "default", retention: "48h" }] }, ["metrics-10s_2d"]);
         assert.equal(allowed.code, 0, allowed.stderr);
     });
 
-    it("remove old configurations when no pod is left that has one", async () => {
+    it("remove old configurations that no database pod has, or would have when it is made again", async () => {
         const path = "/api/v1/namespaces/default/configmaps";
-        const { configMapName } = m3dbCluster(plan()).spec;
-        for (const name of [configMapName, "m3-cluster-config-old"])
+        const sets = "/apis/apps/v1/namespaces/default/statefulsets";
+        const of = (name: string) => `m3-cluster-config-${name}`;
+        for (const name of ["new", "used", "old"].map(of))
             await create(path, { metadata: { name, labels: { [configLabel]: "m3-cluster" } } });
+        // Right as it is, by an older ConfigMap of the same content.
+        const name = "m3-cluster-rep1";
+        const { image, envVars: env, containerResources: resources } = m3dbCluster(plan()).spec;
+        const labels = { "operator.m3db.io/stateful-set": name };
+        const volumes = [{ name: "m3-configuration", configMap: { name: of("used") } }];
+        const spec = { containers: [{ name, image, env, resources }], volumes };
+        const template = { metadata: { labels }, spec };
+        const set = { serviceName: "any", replicas: 0, selector: { matchLabels: labels }, template };
+        await create(sets, { metadata: { name }, spec: set });
+        await waitFor({ what: "the set's status", timeout: 20 }, async () => {
+            const { body } = await api.call<{ status?: { observedGeneration?: number } }>("GET", `${sets}/${name}`);
+            return body.status?.observedGeneration === 1;
+        });
         const { code, stdout, stderr } = await roll();
         assert.equal(code, 0, stderr);
         assert.match(stdout, /removed the old configuration m3-cluster-config-old/);
-        assert.equal((await api.call("GET", `${path}/${configMapName}`)).status, 200);
-        assert.equal((await api.call("GET", `${path}/m3-cluster-config-old`)).status, 404);
+        const status = async (one: string) => (await api.call("GET", `${path}/${of(one)}`)).status;
+        assert.deepEqual(await Promise.all(["new", "used", "old"].map(status)), [200, 200, 404]);
+        assert.equal((await api.call("DELETE", `${sets}/${name}`)).status, 200);
     });
 
     it("annotate a StatefulSet that differs, and say what they waited for", async () => {
