@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
-import type { Placement } from "../../components/nodes/roll/m3-state.ts";
 import { type Kubernetes, openKubernetes } from "../../operations/access/kubernetes.ts";
-import type { Namespaces } from "../../operations/access/m3.ts";
 import { labDir } from "../../support/paths.ts";
-import { memory, pods, watch } from "./database-pods.ts";
+import { loadAddresses, memory, namespaces, pods, podsNow, retentionOf, uids, watch } from "./database-pods.ts";
 import { kubectl, kubectlJson, lab, m3perf, m3perfJson, settingsWith, standsOn, type UpJson } from "./environment.ts";
 import { lossesOf, type SteadyLoad, startLoad } from "./steady-load.ts";
 
@@ -14,73 +10,21 @@ const raw = { name: "default", retention: "48h" };
 const aggregated = { name: "metrics-10s_2d", retention: "48h", resolution: "10s" };
 const added = { name: "metrics-1m_4d", retention: "96h", resolution: "1m" };
 
-interface NodeList {
-    items: { metadata: { name: string }; status: { addresses: { type: string; address: string }[] } }[];
-}
-interface Pod {
-    metadata: { name: string; uid: string };
-    spec: { containers: Container[]; volumes: { configMap?: { name: string } }[] };
-    status: { containerStatuses: { imageID: string }[] };
-}
-interface Container {
-    image: string;
-    env: { name: string; value?: string }[];
-    resources: { requests?: Record<string, string>; limits?: Record<string, string> };
-}
-interface Node {
-    metadata: { labels: Record<string, string> };
-    spec: { taints?: object[] };
-}
-
 describe("e2e: M3DB's settings, changed one at a time under a steady write load", function () {
     this.timeout(40 * 60_000);
     let kubernetes: Kubernetes;
     let addresses: { write: string[]; read: string };
     let load: SteadyLoad;
-    let siteText = "";
 
     before(async () => {
         standsOn("up", "up");
         kubernetes = await openKubernetes(labDir(lab, "kubeconfig"), null);
-        const { items } = await kubectlJson<NodeList>("get", "nodes");
-        const addressOf = (name: string) =>
-            items
-                .find(({ metadata }) => metadata.name === name)
-                ?.status.addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
-        addresses = { write: [addressOf("worker-4"), addressOf("worker-5")], read: addressOf("worker-4") };
+        addresses = await loadAddresses();
         load = startLoad(addresses.write, 32555);
     });
 
-    const askAdmin = async <T>(path: string): Promise<T> => {
-        const headers = { "Cluster-Environment-Name": "m3db/m3-cluster" };
-        return JSON.parse((await kubernetes.pod("m3db", pods[1] ?? "", 7201, path, { headers })).body) as T;
-    };
-    const retentionOf = async (name: string) => {
-        const { registry } = await askAdmin<Namespaces>("/api/v1/services/m3db/namespace");
-        return registry.namespaces?.[name]?.retentionOptions?.retentionPeriodNanos;
-    };
-    /** Shards of each instance; all of them AVAILABLE. */
-    const shardsOf = async () => {
-        const { placement } = await askAdmin<{ placement: Placement }>("/api/v1/services/m3db/placement");
-        return Object.fromEntries(
-            Object.values(placement.instances ?? {}).map(({ id, shards = [] }) => {
-                assert.ok(shards.every(({ state }) => state === "AVAILABLE"));
-                return [id, shards.length];
-            }),
-        );
-    };
     const small = { pools: "small", env: { GOGC: "60" } };
     const m3db = (settings: object) => settingsWith({ "m3perf:m3db": settings });
-    const podsNow = async () =>
-        (await kubectlJson<{ items: Pod[] }>("-n", "m3db", "get", "pods", "-l", "operator.m3db.io/app=m3db")).items;
-    const uids = async () => Object.fromEntries((await podsNow()).map(({ metadata }) => [metadata.name, metadata.uid]));
-    const namespaces = async () => {
-        const { registry } = await askAdmin<Namespaces>("/api/v1/services/m3db/namespace");
-        return Object.entries(registry.namespaces ?? {})
-            .map(([name, { stagingState }]) => `${name} ${stagingState?.status ?? "UNKNOWN"}`)
-            .sort();
-    };
-
     it("runs the configuration of this project, the one that the M3DBCluster names", async () => {
         const { spec } = await kubectlJson<{ spec: { configMapName: string } }>(
             "-n",
@@ -130,7 +74,11 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
     it("adds a namespace, and restarts no pod for it", async () => {
         const before = await uids();
         await m3perfJson<UpJson>(["up", "--settings", await m3db({ ...small, namespaces: [raw, aggregated, added] })]);
-        assert.deepEqual(await namespaces(), ["default READY", "metrics-10s_2d READY", "metrics-1m_4d READY"]);
+        assert.deepEqual(await namespaces(kubernetes), [
+            "default READY",
+            "metrics-10s_2d READY",
+            "metrics-1m_4d READY",
+        ]);
         assert.deepEqual(await uids(), before);
     });
 
@@ -146,13 +94,13 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
         assert.notEqual(code, 0);
         assert.match(stderr + stdout, /default: changes retention from 48h to 24h/);
         assert.match(stderr + stdout, /shortenRetention: \[default\]/);
-        assert.equal((await namespaces()).length, 3);
+        assert.equal((await namespaces(kubernetes)).length, 3);
     });
 
     it("removes it with the word for it, and only that one", async () => {
         const before = await uids();
         await m3perfJson<UpJson>(["up", "--settings", await m3db({ ...small, removeNamespaces: ["metrics-1m_4d"] })]);
-        assert.deepEqual(await namespaces(), ["default READY", "metrics-10s_2d READY"]);
+        assert.deepEqual(await namespaces(kubernetes), ["default READY", "metrics-10s_2d READY"]);
         assert.deepEqual(await uids(), before);
     });
 
@@ -169,13 +117,12 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
         assert.deepEqual(seen.order, pods);
         const after = await uids();
         for (const pod of pods) assert.notEqual(after[pod], before[pod], pod);
-        assert.equal(await retentionOf("default"), "259200000000000");
+        assert.equal(await retentionOf(kubernetes, "default"), "259200000000000");
         assert.equal((await kubectl("-n", "m3db", "get", "configmap", "-o", "name")).includes("-retention"), false);
         const again = await m3perfJson<UpJson>(["up", "--settings", await m3db(smallAndLonger)]);
         assert.equal(again.unchanged, true, JSON.stringify(again.changes));
     });
 
-    // Room for one more on the small node of the next steps.
     const resized = { ...smallAndLonger, memory: "1536Mi", cpu: "400m" };
 
     it("gives database pods other resources, one replica at a time", async () => {
@@ -205,43 +152,6 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
         assert.deepEqual(seen.order, pods);
         for (const { spec } of await podsNow()) assert.equal(spec.containers[0]?.image, m3dbnode);
         await m3perfJson<UpJson>(["up", "--settings", await m3db(resized)]);
-    });
-
-    it("adds an instance, which takes shards over from the others of its group, and removes it again", async () => {
-        const file = labDir(lab, "site.yaml");
-        siteText = await readFile(file, "utf8");
-        const site = parseDocument(siteText);
-        const nodes = site.get("nodes") as YAMLSeq<YAMLMap>;
-        const repository = nodes.items.find((node) => node.get("name") === "repository");
-        repository?.set("roles", ["repository", "m3db"]);
-        repository?.set("isolationGroup", "rep0");
-        await writeFile(file, String(site));
-        const before = await uids();
-        const seen = watch(kubernetes);
-        const result = await m3perfJson<UpJson>(["up", "--settings", await m3db(resized)]);
-        assert.equal(result.failed, 0);
-        assert.equal(seen.most, 0, "a replica was away");
-        const shards = await shardsOf();
-        assert.deepEqual(Object.keys(shards).sort(), ["m3-cluster-rep0-0", "m3-cluster-rep0-1", ...pods.slice(1)]);
-        assert.equal((shards["m3-cluster-rep0-0"] ?? 0) + (shards["m3-cluster-rep0-1"] ?? 0), 64);
-        assert.ok((shards["m3-cluster-rep0-1"] ?? 0) >= 24, JSON.stringify(shards));
-        const { "m3-cluster-rep0-1": added, ...others } = await uids();
-        assert.ok(added);
-        assert.deepEqual(others, before);
-
-        await writeFile(file, siteText);
-        const smaller = await m3perfJson<UpJson>(["up", "--settings", await m3db(resized)]);
-        assert.equal(smaller.failed, 0);
-        await seen.stop();
-        assert.equal(seen.most, 0, "a replica was away");
-        assert.deepEqual(await shardsOf(), Object.fromEntries(pods.map((pod) => [pod, 64])));
-        assert.deepEqual(await uids(), before);
-        const { metadata, spec } = await kubectlJson<Node>("get", "node", "repository");
-        assert.deepEqual(
-            Object.keys(metadata.labels).filter((key) => key.includes("m3db") || key.includes("isolation")),
-            [],
-        );
-        assert.deepEqual(spec.taints ?? [], []);
     });
 
     it("changes the number of coordinators, down and up", async () => {
@@ -276,7 +186,7 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
             ],
         ]);
         assert.equal(result.failed, 0);
-        assert.equal(await retentionOf("default"), "172800000000000");
+        assert.equal(await retentionOf(kubernetes, "default"), "172800000000000");
     });
 
     it("has lost no acknowledged sample in all of this", async () => {
@@ -289,8 +199,7 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
     after(async function () {
         this.timeout(15 * 60_000);
         await load?.stop();
-        // The stages after this one have the lab's own site and the stack's own settings.
-        if (siteText) await writeFile(labDir(lab, "site.yaml"), siteText);
+        // The stages after this one have the stack's own settings.
         await m3perf(["up", "--settings", await m3db({ shortenRetention: ["default"] })]);
         await m3perf(["up"]);
     });

@@ -1,6 +1,10 @@
 /** What the end-to-end tests of M3DB's settings see of the database pods. */
+import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Placement } from "../../components/nodes/roll/m3-state.ts";
 import type { Kubernetes } from "../../operations/access/kubernetes.ts";
+import type { Namespaces } from "../../operations/access/m3.ts";
+import { kubectlJson } from "./environment.ts";
 
 export const pods = [0, 1, 2].map((index) => `m3-cluster-rep${index}-0`);
 
@@ -45,4 +49,62 @@ export function watch(kubernetes: Kubernetes) {
         return looking;
     };
     return seen;
+}
+
+interface NodeList {
+    items: { metadata: { name: string }; status: { addresses: { type: string; address: string }[] } }[];
+}
+export interface Pod {
+    metadata: { name: string; uid: string };
+    spec: { containers: Container[]; volumes: { configMap?: { name: string } }[] };
+    status: { containerStatuses: { imageID: string }[] };
+}
+interface Container {
+    image: string;
+    env: { name: string; value?: string }[];
+    resources: { requests?: Record<string, string>; limits?: Record<string, string> };
+}
+/** Where the load of steady-load.ts is written, and read back. */
+export async function loadAddresses(): Promise<{ write: string[]; read: string }> {
+    const { items } = await kubectlJson<NodeList>("get", "nodes");
+    const addressOf = (name: string) =>
+        items.find(({ metadata }) => metadata.name === name)?.status.addresses.find(({ type }) => type === "InternalIP")
+            ?.address ?? "";
+    return { write: [addressOf("worker-4"), addressOf("worker-5")], read: addressOf("worker-4") };
+}
+
+export const podsNow = async () =>
+    (await kubectlJson<{ items: Pod[] }>("-n", "m3db", "get", "pods", "-l", "operator.m3db.io/app=m3db")).items;
+
+export const uids = async () =>
+    Object.fromEntries((await podsNow()).map(({ metadata }) => [metadata.name, metadata.uid]));
+
+/** M3's administration, by the coordinator inside a database pod. */
+async function askAdmin<T>(kubernetes: Kubernetes, path: string): Promise<T> {
+    const headers = { "Cluster-Environment-Name": "m3db/m3-cluster" };
+    return JSON.parse((await kubernetes.pod("m3db", pods[1] ?? "", 7201, path, { headers })).body) as T;
+}
+
+const registryOf = async (kubernetes: Kubernetes) =>
+    (await askAdmin<Namespaces>(kubernetes, "/api/v1/services/m3db/namespace")).registry.namespaces ?? {};
+
+/** "default READY" */
+export const namespaces = async (kubernetes: Kubernetes) =>
+    Object.entries(await registryOf(kubernetes))
+        .map(([name, { stagingState }]) => `${name} ${stagingState?.status ?? "UNKNOWN"}`)
+        .sort();
+
+export const retentionOf = async (kubernetes: Kubernetes, name: string) =>
+    (await registryOf(kubernetes))[name]?.retentionOptions?.retentionPeriodNanos;
+
+/** Shards of each instance; all of them AVAILABLE. */
+export async function shardsOf(kubernetes: Kubernetes): Promise<Record<string, number>> {
+    const path = "/api/v1/services/m3db/placement";
+    const { placement } = await askAdmin<{ placement: Placement }>(kubernetes, path);
+    return Object.fromEntries(
+        Object.values(placement.instances ?? {}).map(({ id, shards = [] }) => {
+            assert.ok(shards.every(({ state }) => state === "AVAILABLE"));
+            return [id, shards.length];
+        }),
+    );
 }
