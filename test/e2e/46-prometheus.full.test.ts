@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import type { PrometheusConfig } from "../../operations/access/prometheus.ts";
+import { waitFor } from "../../support/wait.ts";
 import {
     kubectl,
     kubectlJson,
@@ -25,6 +26,16 @@ const running = async () => parse((await ask<{ yaml: string }>("/api/v1/status/c
 const flags = () => ask<Record<string, string>>("/api/v1/status/flags");
 const upAt = async (time: number) =>
     (await ask<{ result: unknown[] }>(`/api/v1/query?query=up%7Bjob%3D%22prometheus%22%7D&time=${time}`)).result.length;
+
+/** Time of the newest sample that M3 has of Prometheus' own `up` with our label; undefined: it has none. */
+async function lastInM3(): Promise<number | undefined> {
+    const proxy = "/api/v1/namespaces/m3db/services/m3query:7201/proxy/api/v1/query";
+    const query = encodeURIComponent('timestamp(up{job="prometheus",cluster="e2e"})');
+    const text = await kubectl("get", "--raw", `${proxy}?query=${query}`);
+    const { data } = JSON.parse(text) as { data: { result: { value: [number, string] }[] } };
+    const [first] = data.result;
+    return first && Math.ceil(Number(first.value[1]));
+}
 
 const monitoring = ["-n", "monitoring"];
 const deployment = () => kubectlJson<Deployment>(...monitoring, "get", "deployment", "prometheus-server");
@@ -80,7 +91,8 @@ describe("e2e: Prometheus' settings", function () {
     });
 
     it("minimal: the tsdb arguments and the claim go, and Prometheus goes on storing, by its defaults", async () => {
-        const then = Math.floor(Date.now() / 1000) - 20;
+        // A sample that M3 has under the labels of now: by those Prometheus asks for it.
+        const then = await waitFor({ what: "a sample with the new labels in M3", timeout: 120, every: 2 }, lastInM3);
         assert.equal(await upAt(then), 1);
         await upWith({ ...prometheus, localStorage: "minimal" });
         const now = await deployment();
