@@ -146,7 +146,7 @@ export class Hang {
 
     #cluster() {
         const { namespace, cluster, etcdEndpoints } = this.identity;
-        const memory = { requests: { cpu: "50m", memory: "1000Mi" }, limits: { memory: "1200Mi" } };
+        const memory = { requests: { cpu: "50m", memory: "900Mi" }, limits: { memory: "1200Mi" } };
         return {
             apiVersion: "operator.m3db.io/v1alpha1",
             kind: "M3DBCluster",
