@@ -43,16 +43,6 @@ function serverOf(config: KubeConfig): string {
     return server;
 }
 
-/** undefined for what is not there (404). */
-export async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
-    try {
-        return await call;
-    } catch (error) {
-        if (statusOf(error) === 404) return undefined;
-        throw error;
-    }
-}
-
 /** With what was asked for before the error's own words. */
 export async function told<T>(what: string, call: Promise<T>): Promise<T> {
     try {

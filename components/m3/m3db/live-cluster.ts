@@ -1,5 +1,6 @@
 import { CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
-import { limited, orUndefined, told } from "../../cluster-calls.ts";
+import { limited, told } from "../../cluster-calls.ts";
+import { orUndefined } from "../../kubernetes.ts";
 
 interface Live<Spec> {
     spec: Spec;

@@ -1,7 +1,8 @@
 import { CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import { messageOf } from "../../../support/errors.ts";
 import { jsonOf, shorten } from "../../../support/http.ts";
-import { limited, orUndefined, rawCall, told } from "../../cluster-calls.ts";
+import { limited, rawCall, told } from "../../cluster-calls.ts";
+import { orUndefined } from "../../kubernetes.ts";
 import { partOf } from "../../manifests.ts";
 import type { RetentionMark } from "./retention.ts";
 import type { ClusterSide, RollInput } from "./roll-sides.ts";

@@ -8,7 +8,8 @@ import {
     type V1StatefulSet,
 } from "@kubernetes/client-node";
 import { shorten } from "../../../support/http.ts";
-import { limited, orUndefined, rawCall, told } from "../../cluster-calls.ts";
+import { limited, rawCall, told } from "../../cluster-calls.ts";
+import { orUndefined } from "../../kubernetes.ts";
 import { askM3 } from "../../nodes/roll/ask-m3.ts";
 import { configLabel } from "../cluster-manifests.ts";
 import { liveCluster } from "./live-cluster.ts";

@@ -7,8 +7,8 @@ import {
     type V1Node,
     type V1Pod,
 } from "@kubernetes/client-node";
-import { limited, orUndefined, rawCall, reasonOf, told } from "../../cluster-calls.ts";
-import { statusOf } from "../../kubernetes.ts";
+import { limited, rawCall, reasonOf, told } from "../../cluster-calls.ts";
+import { orUndefined, statusOf } from "../../kubernetes.ts";
 import { askM3 } from "./ask-m3.ts";
 import { nodePod } from "./pods.ts";
 import { recordOf, type TurnRecord, turnAnnotation } from "./record.ts";
