@@ -68,6 +68,7 @@ const admin =
 const m3db = {
     ...scenario.m3db,
     identity,
+    stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
     image: images.m3dbnode,
     isolationGroups: groups,
     memoryMi: memory.m3db,

@@ -6,6 +6,7 @@ import { nowhere, readKubeconfig } from "./kubeconfig.ts";
 import { fromSite, type LocatedSite, locateSite, readSite, shown } from "./locate.ts";
 import { describeProblems, problemsOf, type SettingProblem } from "./problems.ts";
 import { identityProblems, withIdentity } from "./prometheus/identity.ts";
+import { withNamespace } from "./prometheus/urls.ts";
 import { readable } from "./repair.ts";
 import { brokenRules, brokenScenarioRules } from "./rules.ts";
 import type { Scenario } from "./scenario.ts";
@@ -80,7 +81,8 @@ export function loadSettings(source: SettingsSource): Settings {
     problems.push(...problemsOf(siteSchema, written.content, `${shown(located.path)}: `));
     const site = readable(siteSchema, written.content) as Site | undefined;
     problems.push(...identityProblems(asWritten));
-    const scenario = site ? withIdentity(site, asWritten) : asWritten;
+    const placed = withNamespace(asWritten);
+    const scenario = site ? withIdentity(site, placed) : placed;
     const resolved = site && resolveHosts(site, located.path, sshPrivateKey !== undefined);
     if (resolved) {
         problems.push(...resolved.problems);

@@ -18,6 +18,8 @@ import { m3dbNamespace } from "./m3db/namespaces.ts";
 /** The settings under m3perf:m3db, and what other settings and the site say. */
 export interface ClusterPlan extends Omit<Scenario["m3db"], "memory" | "storageClass" | keyof Allowed> {
     identity: M3Identity;
+    /** "project/stack" */
+    stack: string;
     image: Images["m3dbnode"];
     /** One for each replica, with the nodes that may hold it. */
     isolationGroups: { name: string; nodes: string[] }[];
@@ -62,6 +64,9 @@ export function m3dbConfigMap(plan: ClusterPlan) {
     };
 }
 
+/** Whose it is: "project/stack". */
+export const stackAnnotation = "m3perf.io/stack";
+
 export const configLabel = "m3perf.io/m3db-config";
 
 /**
@@ -81,7 +86,7 @@ export function m3dbCluster(plan: ClusterPlan) {
             labels: partOf,
             // Pulumi deletes in the foreground by default: the garbage collector then takes the database pods away while the
             // operator's finalizer still waits for the coordinator in one of them, and the M3DBCluster never goes.
-            annotations: { "pulumi.com/deletionPropagationPolicy": "background" },
+            annotations: { "pulumi.com/deletionPropagationPolicy": "background", [stackAnnotation]: plan.stack },
         },
         spec: {
             ...pods,

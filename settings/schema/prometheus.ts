@@ -8,7 +8,9 @@ export const prometheusSchema = z
             .strictObject({
                 url: httpUrl
                     .default("http://m3coordinator.m3db:7201/api/v1/prom/remote/write")
-                    .describe("Where Prometheus sends its samples: a coordinator."),
+                    .describe(
+                        "Where Prometheus sends its samples: a coordinator. Not given, it is in m3perf:namespace.",
+                    ),
                 queue,
                 headers: headers.describe("HTTP headers of every request; no secrets, which belong in `credentials`."),
                 writeRelabelConfigs,
@@ -22,7 +24,9 @@ export const prometheusSchema = z
             .strictObject({
                 url: httpUrl
                     .default("http://m3query.m3db:7201/api/v1/prom/remote/read")
-                    .describe("Where Prometheus reads what it does not hold itself."),
+                    .describe(
+                        "Where Prometheus reads what it does not hold itself. Not given, it is in m3perf:namespace.",
+                    ),
                 readRecent: z
                     .boolean()
                     .default(true)

@@ -22,6 +22,8 @@ export interface Guarded {
 export interface GuardInput {
     namespace: string;
     cluster: string;
+    /** As stackAnnotation has it. */
+    stack: string;
     wanted: Guarded;
     allowed: Allowed;
 }

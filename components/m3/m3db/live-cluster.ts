@@ -2,6 +2,8 @@ import { CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import { limited, told } from "../../cluster-calls.ts";
 import { orUndefined } from "../../kubernetes.ts";
 
+const kind = { group: "operator.m3db.io", version: "v1alpha1", plural: "m3dbclusters" };
+
 interface Live<Spec> {
     spec: Spec;
     status?: { conditions?: { type: string; status: string }[] };
@@ -14,7 +16,19 @@ export async function liveCluster<Spec extends object>(
     name: string,
 ): Promise<Live<Spec> | undefined> {
     const api = new CustomObjectsApi(limited(config));
-    const kind = { group: "operator.m3db.io", version: "v1alpha1", plural: "m3dbclusters" };
     const found = orUndefined<Live<Spec>>(api.getNamespacedCustomObject({ ...kind, namespace, name }));
     return await told(`M3DBCluster ${namespace}/${name}`, found);
+}
+
+interface Listed {
+    metadata: { namespace?: string; annotations?: Record<string, string> };
+}
+
+/** Every M3DBCluster of the Kubernetes cluster; none where its kind is not there. */
+export async function allClusters(config: KubeConfig): Promise<Listed[]> {
+    const api = new CustomObjectsApi(limited(config));
+    const found = orUndefined<{ items: Listed[] }>(
+        api.listCustomObjectForAllNamespaces({ ...kind, resourcePlural: kind.plural }),
+    );
+    return (await told("M3DBClusters", found))?.items ?? [];
 }

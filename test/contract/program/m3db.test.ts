@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { configLabel, m3dbCluster } from "../../../components/m3/cluster-manifests.ts";
 import { m3Identity } from "../../../components/m3/identity.ts";
+import type { Allowed } from "../../../components/m3/m3db/guard-rules.ts";
 import { clusterGuard, clusterRoll } from "../../../components/m3/m3db/inputs.ts";
 import { m3dbClusterDefinition } from "../../../components/m3/operator-crd.ts";
 import { exec } from "../../../support/exec.ts";
@@ -78,6 +79,20 @@ describe("the commands around the M3DBCluster", function () {
         assert.match(refused.stderr, /numberOfShards = 128/);
         const allowed = await guard({ namespaces: [{ name: "default", retention: "48h" }] }, ["metrics-10s_2d"]);
         assert.equal(allowed.code, 0, allowed.stderr);
+    });
+
+    it("refuse to move this stack's cluster to another namespace, which would delete it", async () => {
+        const moved = { ...identity, namespace: "elsewhere", environment: "elsewhere/m3-cluster" };
+        const allowed: Allowed = { removeNamespaces: [], shortenRetention: [], update: "rolling" };
+        const check = (stack: string) =>
+            run("guard.ts", "check", clusterGuard(clusterPlan({}, { identity: moved, stack }), allowed));
+        const refused = await check("m3perf/test");
+        assert.equal(refused.code, 1, refused.stdout);
+        assert.match(refused.stderr, /M3DBCluster default\/m3-cluster would be deleted with all its samples/);
+        assert.match(refused.stderr, /m3perf:namespace = elsewhere, but this stack's M3DBCluster is in default/);
+        const other = await check("m3perf/other");
+        assert.equal(other.code, 0, other.stderr);
+        assert.match(other.stdout, /there is no M3DBCluster elsewhere\/m3-cluster yet/);
     });
 
     it("remove old configurations that no database pod has, or would have when it is made again", async () => {

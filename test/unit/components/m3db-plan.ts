@@ -15,6 +15,7 @@ export function clusterPlan(settings: object = {}, more: Partial<ClusterPlan> = 
     return {
         ...m3db,
         identity: m3Identity("m3db", ["http://etcd-0.etcd.m3db:2379", "http://etcd-1.etcd.m3db:2379"]),
+        stack: "m3perf/test",
         image: "quay.io/m3db/m3dbnode:v1.5.0",
         isolationGroups: ["rep0", "rep1", "rep2"].map((name, index) => ({ name, nodes: [`worker-${index + 1}`] })),
         memoryMi: 1600,

@@ -15,6 +15,16 @@ const eu = { name: "eu-1", labels: { cluster: "eu-1" } };
 const grafana = { name: "grafana", labels: { cluster: "eu-1" }, writes: false };
 const as = (prometheus: object) => ({ identities: [eu, grafana], prometheus: { identity: "eu-1", ...prometheus } });
 
+describe("settings: where the site's Prometheus sends and reads", () => {
+    it("follows m3perf:namespace, unless it is told", () => {
+        const { remoteWrite, remoteRead } = load({ namespace: "metrics" }).scenario.prometheus;
+        assert.equal(remoteWrite.url, "http://m3coordinator.metrics:7201/api/v1/prom/remote/write");
+        assert.equal(remoteRead.url, "http://m3query.metrics:7201/api/v1/prom/remote/read");
+        const url = "http://m3.example.org/api/v1/prom/remote/write";
+        assert.equal(load({ prometheus: { remoteWrite: { url } } }).scenario.prometheus.remoteWrite.url, url);
+    });
+});
+
 describe("settings: the identity of the site's Prometheus", () => {
     it("is the gateway's URLs, its token and its labels, beside labels of Prometheus' own", () => {
         const { scenario, site, warnings } = load(as({ externalLabels: { tier: "test" } }));

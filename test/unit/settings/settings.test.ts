@@ -174,7 +174,11 @@ describe("settings", () => {
     }
 
     it("refuse another namespace while Prometheus' URLs point to the old one, not a name outside the cluster", () => {
-        const lines = problems({ site: "lab", namespace: "metrics" });
+        const prometheus = {
+            remoteWrite: { url: "http://m3coordinator.old:7201/api/v1/prom/remote/write" },
+            remoteRead: { url: "http://m3query.old:7201/api/v1/prom/remote/read" },
+        };
+        const lines = problems({ site: "lab", namespace: "metrics", prometheus });
         assert.equal(lines.length, 2, lines.join("\n"));
         assert.match(lines[0] ?? "", /remoteWrite\.url .* use http:\/\/m3coordinator\.metrics:7201\/api/);
         assert.match(lines[1] ?? "", /remoteRead\.url .* use http:\/\/m3query\.metrics:7201\/api/);

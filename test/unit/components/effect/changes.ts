@@ -314,13 +314,5 @@ export const changes: Change[] = [
     ["images.nginx", undefined, "example.org/nginx:v1", { identities: people }],
     ...[...load, ...hosts],
     ["isolation", "dedicated", "colocated"],
-    [
-        "namespace",
-        "m3db",
-        "metrics",
-        {
-            "prometheus.remoteWrite.url": "http://elsewhere:7201/api/v1/prom/remote/write",
-            "prometheus.remoteRead.url": "http://elsewhere:7201/api/v1/prom/remote/read",
-        },
-    ],
+    ["namespace", "m3db", "metrics"],
 ];
