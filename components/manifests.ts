@@ -68,3 +68,23 @@ export function disruptionBudget(name: string, namespace: string, maxUnavailable
         spec: { maxUnavailable, selector: { matchLabels: { app: name } } },
     };
 }
+
+/**
+ * For pods that may run on any node: rather not on one whose memory others of ours come to need later. Preferred only: a site may have no
+ * other node.
+ */
+export const awayFromRoles = {
+    nodeAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+            {
+                weight: 100,
+                preference: {
+                    matchExpressions: ["m3db", "coordinator", "aggregator"].map((role) => ({
+                        key: label.role(role),
+                        operator: "DoesNotExist",
+                    })),
+                },
+            },
+        ],
+    },
+};

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { remoteWriteBody, type Series } from "../../agent/remote-write.ts";
 import { MiniCluster } from "../../test/contract/m3/mini-cluster.ts";
+import { prepareTools } from "../../test/support/binaries.ts";
 import { call } from "./load.ts";
 
 const counts = [0, 10, 50];
@@ -21,10 +22,6 @@ interface Row {
     /** Microseconds of each process' CPU for one sample. */
     cpu: { database: number; coordinator: number; aggregator: number };
 }
-
-const rows: Row[] = [];
-for (const services of counts) rows.push(await measure(services));
-console.log(render(rows));
 
 async function measure(services: number): Promise<Row> {
     const cluster = new MiniCluster({ shards: 64, databaseEnv: { GOGC: "75" } });
@@ -110,3 +107,8 @@ function render(all: Row[]): string {
     ]);
     return [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
+
+await prepareTools();
+const rows: Row[] = [];
+for (const services of counts) rows.push(await measure(services));
+console.log(render(rows));

@@ -3,6 +3,7 @@ import type { ServiceArgs } from "@pulumi/kubernetes/core/v1/service.js";
 import type { Input } from "@pulumi/pulumi";
 import { fixedSize } from "../../settings/sizing.ts";
 import {
+    awayFromRoles,
     goMemoryLimit,
     httpGet,
     named,
@@ -14,7 +15,7 @@ import {
 import { adminName, type M3Identity, ports } from "./identity.ts";
 
 /**
- * One pod, on any node with room. Its /health is 200 with no etcd behind it, and its /ready with no namespace (facts.md 4), so
+ * One pod, on any node with room, rather on one that is not for others of ours. Its /health is 200 with no etcd behind it, and its /ready with no namespace (facts.md 4), so
  * the probe is an admin call itself: the cluster's namespaces, which are read from etcd. 200 also when there are none yet.
  */
 export function adminDeployment(identity: M3Identity, image: string, config: Input<string>) {
@@ -29,6 +30,7 @@ export function adminDeployment(identity: M3Identity, image: string, config: Inp
             template: {
                 metadata: { labels: { app: adminName, ...partOf } },
                 spec: {
+                    affinity: awayFromRoles,
                     automountServiceAccountToken: false,
                     securityContext: unprivilegedPod,
                     terminationGracePeriodSeconds: 30,

@@ -2,7 +2,7 @@ import type { StatefulSetArgs } from "@pulumi/kubernetes/apps/v1/statefulSet.js"
 import type { ClusterRoleArgs } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
 import type { ClusterRoleBindingArgs } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
 import { fixedSize } from "../../settings/sizing.ts";
-import { named, partOf, resources, unprivilegedContainer, unprivilegedPod } from "../manifests.ts";
+import { awayFromRoles, named, partOf, resources, unprivilegedContainer, unprivilegedPod } from "../manifests.ts";
 
 export const operatorName = "m3db-operator";
 
@@ -57,6 +57,7 @@ export function operatorStatefulSet(namespace: string, image: string) {
             template: {
                 metadata: { labels: { app: operatorName, ...partOf } },
                 spec: {
+                    affinity: awayFromRoles,
                     serviceAccountName: operatorName,
                     securityContext: unprivilegedPod,
                     terminationGracePeriodSeconds: 10,

@@ -5,6 +5,7 @@ import { m3dbCluster, m3dbSelector } from "../../../components/m3/cluster-manife
 import { adminConfig } from "../../../components/m3/config/admin.ts";
 import { configFile } from "../../../components/m3/config/file.ts";
 import { adminEndpoint, adminUrl, m3Identity } from "../../../components/m3/identity.ts";
+import { operatorStatefulSet } from "../../../components/m3/operator-manifests.ts";
 import { setupPlan } from "../../../components/m3/setup-manifests.ts";
 import { looseAsks } from "../../../settings/demand.ts";
 import type { Environment } from "../../../settings/environment.ts";
@@ -77,6 +78,17 @@ describe("the admin coordinator", () => {
             port: 7201,
             httpHeaders: [{ name: "Cluster-Environment-Name", value: "m3db/m3-cluster" }],
         });
+    });
+
+    it("goes to a node that is for nothing else of ours, where there is one: it starts before those that need theirs", () => {
+        const pods = [adminDeployment(identity, "image", "c"), operatorStatefulSet("m3db", "image")];
+        for (const { spec } of pods) {
+            const [term] = spec.template.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution;
+            assert.deepEqual(
+                term?.preference.matchExpressions.map(({ key, operator }) => `${key} ${operator}`),
+                ["m3db", "coordinator", "aggregator"].map((role) => `m3perf.io/role-${role} DoesNotExist`),
+            );
+        }
     });
 
     it("is never away during its own update", () => {
