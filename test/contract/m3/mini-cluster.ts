@@ -21,19 +21,12 @@ import { Processes } from "./processes.ts";
 
 export class MiniCluster {
     /** Ports on 127.0.0.1. */
-    readonly ports = { coordinator: 0, query: 0, front: 0, databaseDebug: 0 };
-    /** Process ids. */
-    readonly pids = { database: 0, coordinator: 0, aggregator: 0 };
+    readonly ports = { coordinator: 0, query: 0, front: 0 };
     readonly identity: Promise<M3Identity>;
     private readonly processes = new Processes();
     private front: Server | undefined;
-    private readonly shards: number;
-    private readonly databaseEnv: Record<string, string>;
 
-    /** `databaseEnv`: variables of m3dbnode; small by default. */
-    constructor({ shards = 4, databaseEnv }: { shards?: number; databaseEnv?: Record<string, string> } = {}) {
-        this.shards = shards;
-        this.databaseEnv = databaseEnv ?? { GOMEMLIMIT: "900MiB", GOGC: "50" };
+    constructor() {
         this.identity = this.processes.etcd().then((endpoint) => m3Identity("m3db", [endpoint]));
     }
 
@@ -76,15 +69,10 @@ export class MiniCluster {
         };
         const { bufferPast } = scenario.aggregator;
         const own = { M3AGGREGATOR_HOST_ID: placed?.id ?? "" };
-        this.pids.aggregator = this.processes.m3(
-            "m3aggregator",
-            aggregatorConfig(identity, { bufferPast, config }),
-            own,
-        ).pid;
+        this.processes.m3("m3aggregator", aggregatorConfig(identity, { bufferPast, config }), own);
         this.ports.coordinator = await freePort();
         const coordinator = coordinatorConfig(identity, parts);
-        const taking = await onFreePorts(coordinator, this.ports.coordinator, ingest);
-        this.pids.coordinator = this.processes.m3("m3coordinator", taking).pid;
+        this.processes.m3("m3coordinator", await onFreePorts(coordinator, this.ports.coordinator, ingest));
         this.ports.query = await freePort();
         const query = queryConfig(identity, scenario.query, scenario.coordinator.tags);
         this.processes.m3("m3query", await onFreePorts(query, this.ports.query));
@@ -103,7 +91,7 @@ export class MiniCluster {
     private async database(identity: M3Identity, namespaces: M3Namespace[], m3: M3): Promise<void> {
         const [node, http] = [await freePort(), await freePort()];
         await m3.post("/api/v1/services/m3db/placement/init", {
-            num_shards: this.shards,
+            num_shards: 4,
             replication_factor: 1,
             instances: [
                 {
@@ -116,7 +104,6 @@ export class MiniCluster {
         const requests = namespaces.map((one) => namespaceRequest(m3dbNamespace(one) as NamespaceSpec));
         for (const request of requests) await m3.post("/api/v1/services/m3db/namespace", request);
         const others = [await freePort(), await freePort(), await freePort(), await freePort()];
-        this.ports.databaseDebug = others[2] ?? 0;
         const [cluster, httpCluster, debug, metrics] = others.map((port) => `127.0.0.1:${port}`);
         const db = {
             ...{ logging: { level: "warn" }, hostID: { resolver: "config", value: "m3db-0" } },
@@ -130,7 +117,7 @@ export class MiniCluster {
             filesystem: { filePathPrefix: join(this.processes.dir, "db") },
             discovery: { config: { service: kvService(identity, "m3db") } },
         };
-        this.pids.database = this.processes.m3("m3dbnode", { db }, this.databaseEnv).pid;
+        this.processes.m3("m3dbnode", { db }, { GOMEMLIMIT: "900MiB", GOGC: "50" });
         await answers(http, "/bootstrapped");
         for (const { name } of namespaces)
             await waitFor({ what: `the namespace ${name}`, timeout: 120, every: 1 }, async () => {
