@@ -6,9 +6,10 @@ import { Aggregator } from "./components/m3/Aggregator.ts";
 import { Cluster } from "./components/m3/Cluster.ts";
 import { Coordinator } from "./components/m3/Coordinator.ts";
 import { Etcd } from "./components/m3/Etcd.ts";
+import { etcdEndpoints } from "./components/m3/etcd-manifests.ts";
 import { Gateway } from "./components/m3/Gateway.ts";
 import { m3Identity } from "./components/m3/identity.ts";
-import { refuseAtPreview } from "./components/m3/m3db/guarding.ts";
+import { refuseAtOnce } from "./components/m3/m3db/guarding.ts";
 import { allowedOf, clusterGuard } from "./components/m3/m3db/inputs.ts";
 import { Operator } from "./components/m3/Operator.ts";
 import { Query } from "./components/m3/Query.ts";
@@ -29,6 +30,24 @@ const settings = settingsOfStack(); // throws all wrong settings at once, before
 const { site, scenario, memory, replicas } = settings;
 const { namespace, images } = scenario;
 const kubeconfig = pulumi.secret(settings.access.kubeconfig);
+
+const identity = m3Identity(namespace, etcdEndpoints({ namespace, members: scenario.etcd.members }));
+const groups = isolationGroups(site);
+const { storageClass } = site;
+const m3db = {
+    ...scenario.m3db,
+    identity,
+    stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
+    image: images.m3dbnode,
+    isolationGroups: groups,
+    memoryMi: memory.m3db,
+    storageClass: scenario.m3db.storageClass ?? storageClass,
+    etcdMembers: scenario.etcd.members,
+    kubeconfig,
+};
+// What would lose data stops here, before any resource.
+await refuseAtOnce(settings, clusterGuard(m3db, allowedOf(m3db)));
+
 const options = { provider: kubernetesProvider(settings) };
 const after = (...dependsOn: pulumi.Resource[]) => ({ ...options, dependsOn });
 
@@ -51,32 +70,17 @@ const repository =
         after(home, ...hosts),
     );
 
-const { storageClass } = site;
 const spread = hasFailureDomains(site);
 const etcd = new Etcd(
     "etcd",
     { ...scenario.etcd, image: images.etcd, namespace, storageClass, spread },
     after(home, nodes),
 );
-const identity = m3Identity(namespace, etcd.endpoints);
 
 const operator = new Operator("operator", { namespace, image: images.m3dbOperator }, after(home));
-const groups = isolationGroups(site);
 const { externalCoordinator } = scenario.m3db;
 const admin =
     externalCoordinator && new AdminCoordinator("m3admin", { identity, image: images.m3coordinator }, after(etcd));
-const m3db = {
-    ...scenario.m3db,
-    identity,
-    stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
-    image: images.m3dbnode,
-    isolationGroups: groups,
-    memoryMi: memory.m3db,
-    storageClass: scenario.m3db.storageClass ?? storageClass,
-    etcdMembers: scenario.etcd.members,
-    kubeconfig,
-};
-await refuseAtPreview(settings, clusterGuard(m3db, allowedOf(m3db)));
 const cluster = new Cluster("m3-cluster", m3db, after(nodes, etcd, operator, ...(admin ? [admin] : [])));
 
 const setup = new Setup(

@@ -29,9 +29,10 @@ const name = "etcd";
 const client = 2379;
 const peer = 2380;
 
-export const etcdPods = (plan: EtcdPlan) => Array.from({ length: plan.members }, (_, index) => `${name}-${index}`);
+export const etcdPods = (plan: Pick<EtcdPlan, "members">) =>
+    Array.from({ length: plan.members }, (_, index) => `${name}-${index}`);
 
-export const etcdEndpoints = (plan: EtcdPlan) =>
+export const etcdEndpoints = (plan: Pick<EtcdPlan, "namespace" | "members">) =>
     etcdPods(plan).map((pod) => `http://${pod}.${name}.${plan.namespace}:${client}`);
 
 /** Names of the members: they must find each other before any of them is ready. */

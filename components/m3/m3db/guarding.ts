@@ -38,11 +38,11 @@ async function refuseToMove(config: KubeConfig, { namespace, cluster, stack }: G
 }
 
 /**
- * The same at preview, so that `pulumi preview`, and `up` before it asks, refuse it. A cluster that does not answer is no reason
- * to stop: the command looks again before anything is changed.
+ * The same when the program starts, so that preview and `up` refuse it before any resource. A cluster that does not answer is no reason
+ * to stop: the command looks again before the M3DBCluster is changed.
  */
-export async function refuseAtPreview({ access }: Settings, input: GuardInput): Promise<void> {
-    if (!pulumi.runtime.isDryRun() || access.missing) return;
+export async function refuseAtOnce({ access }: Settings, input: GuardInput): Promise<void> {
+    if (access.missing) return;
     const config = new KubeConfig();
     try {
         config.loadFromString(access.kubeconfig);
