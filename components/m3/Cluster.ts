@@ -50,15 +50,20 @@ export class Cluster extends Component {
         this.registerOutputs({ pods: this.pods });
     }
 
-    private roll(args: ClusterArgs, cluster: pulumi.Resource): void {
+    /**
+     * Each change of the M3DBCluster is another roll. The digest alone would not do: a roll that failed is not in the state, so
+     * with the settings of before there would be nothing to run, and a replica would stay as the failed one left it.
+     */
+    private roll(args: ClusterArgs, cluster: CustomResource): void {
         const input = clusterRoll(args, args.etcdMembers);
+        const generation = cluster.metadata.apply((metadata) => metadata?.generation);
         const limit = `${input.sets.length * (input.limits.safe + input.limits.back) + 600}s`;
         clusterCommand(
             this.childName("roll"),
             {
                 program: "components/m3/m3db/roll.ts",
                 up: "run",
-                input,
+                input: { ...input, generation },
                 kubeconfig: args.kubeconfig,
                 identity: [],
             },

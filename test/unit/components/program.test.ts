@@ -5,7 +5,7 @@ import { isSecret, type Registered, runWithMocks } from "../../support/pulumi-mo
 /** What the provider would give back: the inputs, with a name where Pulumi makes one. */
 function stateOf(name: string, inputs: Record<string, unknown>): Record<string, unknown> {
     const metadata = (inputs.metadata ?? {}) as Record<string, unknown>;
-    return { ...inputs, metadata: { name: `${name}-0a1b2c3d`, ...metadata } };
+    return { ...inputs, metadata: { name: `${name}-0a1b2c3d`, generation: 7, ...metadata } };
 }
 
 describe("the program", () => {
@@ -120,6 +120,11 @@ describe("the program", () => {
         assert.match(JSON.stringify(get("m3-setup-job").inputs), /"name":"m3-setup-program-0a1b2c3d"/);
         const { configMapName } = get("m3-cluster-m3db").inputs.spec as { configMapName: string };
         assert.equal(configMapName, "m3-cluster-config-0a1b2c3d");
+    });
+
+    it("rolls the database pods for each change of the M3DBCluster, so that one that failed is mended by the old settings", () => {
+        const { generation } = JSON.parse(String(get("m3-cluster-roll").inputs.stdin)) as { generation: number };
+        assert.equal(generation, 7);
     });
 
     it("holds no path of this machine", () => {
