@@ -1,6 +1,6 @@
 /**
  * One small M3DB cluster beside the environment's (one replica, an etcd of its own, an external coordinator of its own), made the
- * way that hangs. The lab's M3DB nodes have room for one such database pod each.
+ * way that hangs. It runs on the lab's repository.
  */
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -165,10 +165,10 @@ export class Hang {
                     {
                         name: "rep0",
                         numInstances: 1,
-                        nodeAffinityTerms: [{ key: "m3perf.io/isolation-group", values: ["rep0"] }],
+                        // The environment's database pods suffer no other on their nodes (usePodAntiAffinity).
+                        nodeAffinityTerms: [{ key: "kubernetes.io/hostname", values: ["repository"] }],
                     },
                 ],
-                tolerations: [{ key: "dedicated", operator: "Equal", value: "m3db", effect: "NoSchedule" }],
                 podIdentityConfig: { sources: [] },
                 securityContext: { runAsUser: 0, allowPrivilegeEscalation: false },
                 containerResources: memory,
