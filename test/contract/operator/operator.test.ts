@@ -214,6 +214,11 @@ describe("operator: on a real API server", function () {
         });
         // A second annotation with nothing to change: no difference is seen after the API server's defaults.
         await cluster.patch({ spec: { image: "quay.io/m3db/m3dbnode:v1.5.0" } });
+        // An annotation that it sees before the new spec is answered with the old one (rolling.ts asks again then).
+        const generation = (await cluster.get())?.metadata.generation;
+        await cluster.until("the operator to know the new spec", async () =>
+            lines.some((line) => line.includes("nothing to do") && line.includes(`"generation":${generation}`)),
+        );
         await cluster.annotateSet("m3-cluster-rep0", { "operator.m3db.io/update": "enabled" });
         await cluster.until("the annotation to go", async () => {
             const set = await cluster.set("m3-cluster-rep0");
