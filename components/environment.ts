@@ -1,8 +1,8 @@
 import type { Environment, EnvironmentService } from "../settings/environment.ts";
 import type { Settings } from "../settings/index.ts";
+import { gatewayName, tokenSecret } from "../settings/prometheus/identity.ts";
 import { rolesOf } from "../settings/topology.ts";
 import { m3dbSelector } from "./m3/cluster-manifests.ts";
-import { gatewayName, tokenSecret } from "./m3/gateway-manifests.ts";
 import { type M3Identity, topicEnvironment, topics } from "./m3/identity.ts";
 import { describePrometheus } from "./prometheus/describe.ts";
 
@@ -55,11 +55,12 @@ export function describeEnvironment({ site, scenario, replicas, access }: Settin
             replicationFactor: scenario.m3db.replicationFactor,
             numberOfShards: scenario.m3db.numberOfShards,
             isolationGroups: parts.isolationGroups,
-            namespaces: scenario.m3db.namespaces.map(({ name, retention, resolution, match }) => ({
+            namespaces: scenario.m3db.namespaces.map(({ name, retention, resolution, match, samples }) => ({
                 name,
                 retention,
                 ...(resolution === undefined ? {} : { resolution }),
                 ...(match === undefined ? {} : { match }),
+                ...(samples === "mapped" ? { samples } : {}),
             })),
             selector: m3dbSelector(identity),
         },

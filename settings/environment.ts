@@ -20,6 +20,8 @@ export interface EnvironmentNamespace {
     resolution?: string;
     /** Filters of the samples that it gets; absent: every sample. */
     match?: string[];
+    /** It gets only what rules of the aggregation send there; absent: what `match` says. */
+    samples?: "mapped";
 }
 
 /** The stack output `environment`: all that operations know of the program. */

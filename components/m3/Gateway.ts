@@ -5,13 +5,14 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { gatewayName, tokenSecret } from "../../settings/prometheus/identity.ts";
 import type { GatewaySettings, Identity } from "../../settings/schema/identities.ts";
 import type { Isolation } from "../../settings/topology.ts";
 import { mebibytesOf } from "../../settings/units.ts";
 import { Component } from "../component.ts";
 import { disruptionBudget, named } from "../manifests.ts";
 import { gatewayConfig } from "./gateway-config.ts";
-import { gatewayDeployment, gatewayName, gatewayPolicy, tokenSecret } from "./gateway-manifests.ts";
+import { gatewayDeployment, gatewayPolicy } from "./gateway-manifests.ts";
 import { ports } from "./identity.ts";
 import { clusterService, configMapMetadata, nodePortService } from "./service-manifests.ts";
 

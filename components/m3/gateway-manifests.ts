@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { DeploymentArgs } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import type { NetworkPolicyArgs } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import type { Input } from "@pulumi/pulumi";
+import { gatewayName } from "../../settings/prometheus/identity.ts";
 import type { Isolation } from "../../settings/topology.ts";
 import {
     httpGet,
@@ -14,11 +15,6 @@ import {
     unprivilegedPod,
 } from "../manifests.ts";
 import { ports } from "./identity.ts";
-
-export const gatewayName = "m3gateway";
-
-/** Secret that holds an identity's token, key `token`: for its Prometheus to mount. */
-export const tokenSecret = (identity: string) => `${gatewayName}-${identity}`;
 
 export interface GatewayPlan {
     image: string;

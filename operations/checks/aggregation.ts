@@ -11,7 +11,11 @@ const longest = 300;
 /** Namespaces that get every sample soon: what Prometheus sends must show there. */
 function checkable({ environment }: CheckContext): EnvironmentNamespace[] {
     return environment.cluster.namespaces.filter(
-        ({ resolution, match }) => resolution !== undefined && match === undefined && secondsOf(resolution) <= longest,
+        ({ resolution, match, samples }) =>
+            resolution !== undefined &&
+            match === undefined &&
+            samples === undefined &&
+            secondsOf(resolution) <= longest,
     );
 }
 

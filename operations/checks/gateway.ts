@@ -1,7 +1,5 @@
+import { gatewayPort } from "../../settings/prometheus/identity.ts";
 import { type Check, count, fail, pass } from "./check.ts";
-
-/** Of the gateway's container (components/m3/identity.ts). */
-const port = 7210;
 
 /** What nobody without a token may get, and what nobody may reach at all. */
 const closed = [
@@ -32,7 +30,7 @@ export const gatewayGuards: Check = {
             asked.map(async ({ name, method, path, status }) => {
                 const call = `${name}: ${method} ${path}`;
                 try {
-                    const answer = await kubernetes.pod(namespace, name, port, path, { method });
+                    const answer = await kubernetes.pod(namespace, name, gatewayPort, path, { method });
                     return answer.status === status ? [] : [`${call} answers ${answer.status} instead of ${status}`];
                 } catch (error) {
                     return [`${call}: ${error instanceof Error ? error.message : String(error)}`];

@@ -8,15 +8,19 @@ import type { Site } from "../site.ts";
 
 const paths = { remoteWrite: "/api/v1/prom/remote/write", remoteRead: "/api/v1/prom/remote/read" } as const;
 const kinds = ["remoteWrite", "remoteRead"] as const;
+export const gatewayName = "m3gateway";
 export const gatewayPort = 7210;
+
+/** Secret that holds an identity's token, key `token`: for its Prometheus to mount. */
+export const tokenSecret = (identity: string) => `${gatewayName}-${identity}`;
 
 /** The scenario with what the identity stands for written out: the gateway's URLs, its token, its labels. */
 export function withIdentity(site: Site, scenario: Scenario): Scenario {
     const { prometheus, namespace } = scenario;
     const identity = scenario.identities.find(({ name }) => name === prometheus.identity);
     if (!identity) return scenario;
-    const credentials = { kind: "bearer" as const, secretName: `m3gateway-${identity.name}`, tokenKey: "token" };
-    const url = (kind: (typeof kinds)[number]) => `http://m3gateway.${namespace}:${gatewayPort}${paths[kind]}`;
+    const credentials = { kind: "bearer" as const, secretName: tokenSecret(identity.name), tokenKey: "token" };
+    const url = (kind: (typeof kinds)[number]) => `http://${gatewayName}.${namespace}:${gatewayPort}${paths[kind]}`;
     const home = site.prometheus.namespace;
     const copied = home !== namespace && !identity.secretIn.includes(home) ? [home] : [];
     return {
