@@ -1,5 +1,6 @@
 import { type CoreV1Api, setHeaderOptions } from "@kubernetes/client-node";
 import { orUndefined } from "../kubernetes.ts";
+import { partOf } from "../manifests.ts";
 
 /** What a Prometheus was before us, kept in a ConfigMap beside it. */
 export interface KeptIn {
@@ -29,7 +30,7 @@ export function keptIn(core: CoreV1Api, namespace: string, name: string): KeptIn
                     .filter(([, value]) => value !== undefined)
                     .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
             );
-            const body = { metadata: { name, namespace, labels: { "app.kubernetes.io/part-of": "m3perf" } }, data };
+            const body = { metadata: { name, namespace, labels: partOf }, data };
             const there = await orUndefined(core.readNamespacedConfigMap({ namespace, name }));
             if (there) await core.patchNamespacedConfigMap({ namespace, name, body: { data } }, mergePatch);
             else await core.createNamespacedConfigMap({ namespace, body });
