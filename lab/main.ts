@@ -7,6 +7,7 @@ import {
     committedSite,
     labDown,
     labStatus,
+    m3dbNodeCounts,
     type NodeAction,
     nodeAction,
     nodeActions,
@@ -18,7 +19,9 @@ import { sshToNode } from "./ssh.ts";
 import { bringLabUp, quickTools } from "./up.ts";
 
 const usage = `usage: m3perf lab <verb> [--lab NAME]   (NAME: "lab" unless told)
-  up [--json]               the lab of seven nodes, from whatever state it is in
+  up [--m3db-nodes 3|6|9] [--json]
+                            the lab of seven nodes, from whatever state it is in; with more M3DB nodes than three, or more
+                            of them for one that is there
   down                      takes it down and leaves nothing
   status [--json]           nodes, images and what each really holds, tools
   node ${nodeActions.join("|")} <node>
@@ -57,7 +60,7 @@ async function main(words: string[]): Promise<number> {
         throw new UserError(`m3perf lab ${verb} needs root`, { what: "a lab's processes and networks are root's" }, 69);
     }
     if (verb === "up") {
-        await bringLabUp({ name, progress, signal });
+        await bringLabUp({ name, ...m3dbNodesOf(values["m3db-nodes"]), progress, signal });
         if (values.json) process.stdout.write(`${JSON.stringify({ timings: progress.timings })}\n`);
     } else if (verb === "down") {
         const done = await labDown({ name, progress });
@@ -88,6 +91,14 @@ async function main(words: string[]): Promise<number> {
     return 0;
 }
 
+function m3dbNodesOf(text: string | undefined) {
+    if (text === undefined) return {};
+    const m3dbNodes = m3dbNodeCounts.find((known) => String(known) === text);
+    if (m3dbNodes !== undefined) return { m3dbNodes };
+    const what = `allowed: ${m3dbNodeCounts.join(", ")}, the same number in each of the three isolation groups`;
+    throw new UserError(`--m3db-nodes ${text}`, { what }, 64);
+}
+
 /** What follows `ssh <node>` is the remote command's own, options included. */
 function parse(words: string[]) {
     const at = words.indexOf("ssh");
@@ -99,6 +110,7 @@ function parse(words: string[]) {
             options: {
                 lab: { type: "string" },
                 json: { type: "boolean" },
+                "m3db-nodes": { type: "string" },
                 help: { type: "boolean", short: "h" },
                 "tools-only": { type: "boolean" },
             },

@@ -1,7 +1,7 @@
 /** `lab up` from a bare machine: check, tools, Pulumi home, images, cluster. */
 import { UserError } from "../support/errors.ts";
 import { createProgress, type Progress } from "../support/progress.ts";
-import { labStatus, labUp, upSteps } from "./cluster/index.ts";
+import { labStatus, labUp, type M3dbNodes, upSteps } from "./cluster/index.ts";
 import { ensureImages } from "./images/index.ts";
 import { ensurePulumiHome } from "./plugins/index.ts";
 import { ensureTools, requireMachine } from "./tools/index.ts";
@@ -9,19 +9,27 @@ import type { PulumiHome, Tools } from "./types.ts";
 
 export interface BringUpOptions {
     name: string;
+    /** As many as there are, three in a new lab, unless told. */
+    m3dbNodes?: M3dbNodes;
     progress: Progress;
     signal: AbortSignal;
 }
 
-export async function bringLabUp({ name, progress, signal }: BringUpOptions): Promise<void> {
-    const running = (await labStatus(name)).nodes.some(({ state }) => state !== "powered off");
+/** MiB: the whole lab with its environment and data, and each M3DB node more; the reference's three take 7.7 GiB in all. */
+const memory = { lab: 12 * 1024, m3dbNode: 1536 };
+
+export async function bringLabUp({ name, m3dbNodes: asked, progress, signal }: BringUpOptions): Promise<void> {
+    const { nodes } = await labStatus(name);
+    const running = nodes.some(({ state }) => state !== "powered off");
+    const there = nodes.filter(({ roles }) => roles.includes("m3db")).length;
+    const more = Math.max(0, (asked ?? 3) - Math.max(3, there)) * memory.m3dbNode;
     progress.plan(["tools", "Pulumi and its plugins", "container images", ...upSteps]);
     // A lab that runs has its memory already: only what tools lack is asked for then.
-    await requireMachine({ lab: !running });
+    await requireMachine({ lab: !running || more > 0, labMemoryMiB: (running ? 0 : memory.lab) + more });
     const tools = await progress.step("tools", () => ensureTools({ progress: inner(progress), signal }));
     await ensurePulumiHome({ tools, progress, signal });
     const images = await ensureImages({ tools, progress, signal });
-    const done = await labUp({ name, tools, images, progress, signal });
+    const done = await labUp({ name, ...(asked ? { m3dbNodes: asked } : {}), tools, images, progress, signal });
     const total = progress.timings.reduce((sum, { seconds }) => sum + seconds, 0);
     const phases = progress.timings.map(({ title, seconds }) => `${title} ${seconds.toFixed(1)} s`).join(", ");
     progress.say(`lab ${name}: ${done} in ${total.toFixed(1)} s (${phases})`);

@@ -1,8 +1,8 @@
 import type { NodeRole } from "../../settings/site.ts";
 
-/** One of the seven hosts of the reference topology, and what it is in this lab. */
+/** One of the seven hosts of the reference topology, or one more for M3DB, and what it is in this lab. */
 export interface LabHost {
-    /** 1 to 7; addresses follow from it. */
+    /** From 1; addresses follow from it. */
     ordinal: number;
     name: string;
     roles: NodeRole[];
@@ -43,15 +43,26 @@ const topology: Omit<LabHost, "ordinal" | "cpu" | "ceilingMi">[] = [
     { name: "repository", roles: ["repository"], reference: { cpu: 4, memoryGi: 8 }, podMemoryMi: 2304 },
 ];
 
-export const hostCount = topology.length;
+/** Isolation groups of the lab's M3DB nodes: each has the same number of them. */
+const groups = ["rep0", "rep1", "rep2"];
+
+/** How many M3DB nodes a lab may have: the reference's three, or two or three in each group. */
+export const m3dbNodeCounts = [3, 6, 9] as const;
+export type M3dbNodes = (typeof m3dbNodeCounts)[number];
+
+/** Nodes beyond the reference's: worker-6 and on. */
+function moreM3dbHosts(m3dbNodes: M3dbNodes): typeof topology {
+    const names = Array.from({ length: m3dbNodes - groups.length }, (_, index) => `worker-${index + 6}`);
+    return names.map((name, index) => m3dbHost(name, groups[index % groups.length] ?? ""));
+}
 
 /** kubelet, containerd, kube-proxy, sshd and a shim for each pod; the rest of it is page cache. */
 const overheadMi = 512;
 
-/** The seven hosts at the size that this machine allows: memory grows by halves with the machine's above 24 GiB, up to the reference's. */
-export function labHosts(machine: MachineSize): LabHost[] {
+/** The hosts at the size that this machine allows: memory grows by halves with the machine's above 24 GiB, up to the reference's. */
+export function labHosts(machine: MachineSize, m3dbNodes: M3dbNodes = 3): LabHost[] {
     const factor = sizeFactor(machine);
-    return topology.map((host, index) => {
+    return [...topology, ...moreM3dbHosts(m3dbNodes)].map((host, index) => {
         const podMemoryMi = Math.min(host.podMemoryMi * factor, host.reference.memoryGi * 1024 - overheadMi);
         return {
             ...host,
@@ -63,6 +74,10 @@ export function labHosts(machine: MachineSize): LabHost[] {
     });
 }
 
+/** "seven", "ten", "thirteen". */
+export const countText = ({ length }: readonly LabHost[]) =>
+    ({ 7: "seven", 10: "ten", 13: "thirteen" })[length] ?? length;
+
 /** The machine of which sites/lab.yaml tells the sizes. */
 export const smallestMachine: MachineSize = { cores: 2, memoryMi: 24 * 1024 };
 
@@ -73,7 +88,7 @@ export function scaleNote(hosts: readonly LabHost[]): string {
         ({ name, ceilingMi, reference }) => `${name} ${gib(ceilingMi)} of ${reference.memoryGi} GiB`,
     );
     return (
-        `seven hosts on one machine, memory scaled down from the reference: ${sizes.join(", ")}; ` +
+        `${countText(hosts)} hosts on one machine, memory scaled down from the reference: ${sizes.join(", ")}; ` +
         `each may use up to ${cores} of the reference's 4 cores, and all share the machine's cores, kernel and disk`
     );
 }

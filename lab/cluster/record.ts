@@ -5,7 +5,7 @@ import { labDir } from "../../support/paths.ts";
 import type { Image, Tool } from "../types.ts";
 import { freeIndex, labLimit } from "./addresses.ts";
 import { readJson, writeWhole } from "./files.ts";
-import { labHosts, type MachineSize } from "./hosts.ts";
+import { labHosts, type M3dbNodes, type MachineSize } from "./hosts.ts";
 import { layout } from "./layout.ts";
 import { machineRoutes } from "./network.ts";
 
@@ -15,6 +15,8 @@ export interface LabRecord {
     index: number;
     /** The machine's size when the lab was made; its hosts' sizes follow. */
     machine: MachineSize;
+    /** Three where it is not told. */
+    m3dbNodes?: M3dbNodes;
     /** `up` got to its end. */
     complete: boolean;
     /** Digest of the add-ons that were applied. */
@@ -69,7 +71,7 @@ export async function ensureRecord(lab: string, machine: MachineSize): Promise<L
 }
 
 export function hostsOf(record: LabRecord) {
-    return labHosts(record.machine);
+    return labHosts(record.machine, record.m3dbNodes);
 }
 
 /** A lab's name is part of paths, cgroups and link aliases. Throws UserError for one that does not fit. */

@@ -14,7 +14,7 @@ import { addressPlan } from "./addresses.ts";
 import { makeCgroup } from "./cgroups.ts";
 import { ensureControlPlane, ensureControlPlaneMachine, ensureRegistry, type LabContext } from "./control.ts";
 import { digest, folderDigest, writeSecret, writeWhole } from "./files.ts";
-import { hostCount, scaleNote } from "./hosts.ts";
+import { countText, type M3dbNodes, scaleNote } from "./hosts.ts";
 import { applyObjects, kubectl, readyNodes, waitForDeployments } from "./kubectl.ts";
 import { cgroupOf, layout } from "./layout.ts";
 import { setConnected } from "./network.ts";
@@ -30,12 +30,14 @@ export interface LabUpOptions {
     name: string;
     tools: Tools;
     images: Image[];
+    /** As many as there are, three in a new lab, unless told. */
+    m3dbNodes?: M3dbNodes;
     progress: Progress;
     signal?: AbortSignal;
 }
 
 /** Steps of `labUp`, for a plan of all that is to come. */
-export const upSteps = ["control plane", "seven hosts", "add-ons"];
+export const upSteps = ["control plane", "hosts", "add-ons"];
 
 /**
  * Brings the lab up, whatever state it is in: each step makes what is missing and leaves what is there. Of two at the same
@@ -56,11 +58,13 @@ export async function labUp(options: LabUpOptions): Promise<"already up" | "brou
             for (const cgroup of [dirname(cgroupOf(name)), cgroupOf(name)])
                 await makeCgroup(cgroup, { weight: labWeight });
             await prepareSettings();
-            return await ensureRecord(name, size);
+            return widened(await ensureRecord(name, size), options.m3dbNodes);
         });
         const made = digest([sources(), options.tools.all(), options.images]);
-        if (before.state === "up" && record.made === made && (await allReady(options))) return "already up";
-        if (before.state !== "up") await writeRecord(name, { ...record, complete: false });
+        const wide = hostsOf(record).length > before.nodes.length && before.nodes.length > 0;
+        if (before.state === "up" && !wide && record.made === made && (await allReady(options, record)))
+            return "already up";
+        if (before.state !== "up" || wide) await writeRecord(name, { ...record, complete: false });
         await bringUp(options, record, before.state === "up", made);
         return "brought up";
     });
@@ -70,10 +74,21 @@ export async function labUp(options: LabUpOptions): Promise<"already up" | "brou
 const sources = () => folderDigest(fileURLToPath(new URL(".", import.meta.url)));
 
 /** Every node Ready, as the API server tells; false also when it does not answer. */
-async function allReady({ name, tools, signal }: LabUpOptions): Promise<boolean> {
+async function allReady({ name, tools, signal }: LabUpOptions, record: LabRecord): Promise<boolean> {
     const { kubeconfig } = layout(name);
     const ready = await readyNodes(kubectl(tools, kubeconfig, signal)).catch(() => []);
-    return ready.length === hostCount;
+    return ready.length === hostsOf(record).length;
+}
+
+/** The lab with as many M3DB nodes as are asked for. Throws UserError for fewer than it has: their volumes would go. Pure. */
+export function widened(record: LabRecord, m3dbNodes = record.m3dbNodes ?? 3): LabRecord {
+    const there = record.m3dbNodes ?? 3;
+    if (m3dbNodes >= there) return m3dbNodes === there ? record : { ...record, m3dbNodes };
+    throw new UserError(
+        `the lab has ${there} M3DB nodes, and none is taken from a lab that is there`,
+        { what: `--m3db-nodes ${m3dbNodes}`, next: "m3perf down or m3perf lab down first, then lab up" },
+        64,
+    );
 }
 
 async function bringUp(options: LabUpOptions, record: LabRecord, wasUp: boolean, made: string): Promise<void> {
@@ -113,7 +128,7 @@ async function bringUp(options: LabUpOptions, record: LabRecord, wasUp: boolean,
         );
         await waitFor(
             {
-                what: `seven nodes to be Ready (logs: ${files.log})`,
+                what: `${countText(hosts)} nodes to be Ready (logs: ${files.log})`,
                 timeout: 180,
                 every: 0.5,
                 ...(signal ? { signal } : {}),

@@ -97,14 +97,17 @@ export const namespaces = async (kubernetes: Kubernetes) =>
 export const retentionOf = async (kubernetes: Kubernetes, name: string) =>
     (await registryOf(kubernetes))[name]?.retentionOptions?.retentionPeriodNanos;
 
-/** Shards of each instance; all of them AVAILABLE. */
+/** The operator's identity of a pod is its name as JSON (`podIdentityConfig: {sources: []}`). */
+const nameOf = (id: string) => (JSON.parse(id) as { name: string }).name;
+
+/** Shards of each instance, by its pod's name; all of them AVAILABLE. */
 export async function shardsOf(kubernetes: Kubernetes): Promise<Record<string, number>> {
     const path = "/api/v1/services/m3db/placement";
     const { placement } = await askAdmin<{ placement: Placement }>(kubernetes, path);
     return Object.fromEntries(
         Object.values(placement.instances ?? {}).map(({ id, shards = [] }) => {
             assert.ok(shards.every(({ state }) => state === "AVAILABLE"));
-            return [id, shards.length];
+            return [nameOf(id), shards.length];
         }),
     );
 }

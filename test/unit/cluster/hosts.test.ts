@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { addressPlan } from "../../../lab/cluster/addresses.ts";
 import { labHosts, scaleNote, smallestMachine } from "../../../lab/cluster/hosts.ts";
+import type { LabRecord } from "../../../lab/cluster/record.ts";
 import { committedSite, labSite } from "../../../lab/cluster/site.ts";
 import { labState } from "../../../lab/cluster/status.ts";
+import { widened } from "../../../lab/cluster/up.ts";
 import type { LabNode } from "../../../lab/types.ts";
 import type { Site } from "../../../settings/site.ts";
 import { projectRoot } from "../../../support/paths.ts";
@@ -44,6 +46,33 @@ describe("lab hosts", () => {
         const [small, large] = [hosts[1], labHosts({ cores: 8, memoryMi: 48 * 1024 })[1]];
         assert.equal(large?.podMemoryMi, 2 * (small?.podMemoryMi ?? 0));
         assert.equal(labHosts({ cores: 2, memoryMi: 23.5 * 1024 })[1]?.podMemoryMi, small?.podMemoryMi);
+    });
+
+    it("may be more for M3DB, as many in each isolation group, on addresses of their own", () => {
+        const more = labHosts(smallestMachine, 9);
+        assert.deepEqual(more.slice(0, hosts.length), hosts);
+        assert.equal(new Set(more.map(({ ordinal }) => ordinal)).size, 13);
+        assert.deepEqual(
+            more.slice(hosts.length).map(({ name, isolationGroup }) => `${name} ${isolationGroup}`),
+            ["worker-6 rep0", "worker-7 rep1", "worker-8 rep2", "worker-9 rep0", "worker-10 rep1", "worker-11 rep2"],
+        );
+        assert.match(scaleNote(more), /^thirteen hosts/);
+    });
+
+    it("are never fewer than there were", () => {
+        const record: LabRecord = {
+            version: 1,
+            index: 0,
+            machine: smallestMachine,
+            complete: true,
+            images: [],
+            tools: [],
+        };
+        assert.equal(widened(record), record);
+        assert.equal(widened(record, 3), record);
+        assert.equal(widened(record, 6).m3dbNodes, 6);
+        assert.equal(widened({ ...record, m3dbNodes: 6 }).m3dbNodes, 6);
+        assert.throws(() => widened({ ...record, m3dbNodes: 6 }, 3), /has 6 M3DB nodes.*--m3db-nodes 3.*down/s);
     });
 
     it("say their scale", () => {
