@@ -18,6 +18,12 @@ export interface HttpResponse {
 /** How one call is made; the Kubernetes client and the direct client both look like this. */
 export type HttpCall = (path: string, request?: HttpRequest) => Promise<HttpResponse>;
 
+/** An answer that is read while it comes, for as long as it does or `signal` lets it. */
+export type HttpStream = (
+    path: string,
+    request: HttpRequest & { signal: AbortSignal },
+) => Promise<{ status: number; body: http.IncomingMessage }>;
+
 /** Longest wait for one answer, in seconds. A check has more than one call, so this is well below a check's limit. */
 export const callLimit = 8;
 /** An answer longer than this many bytes is an error: nothing that operations ask for is that long. */
@@ -48,6 +54,28 @@ export function send(url: URL, request: HttpRequest, options: https.RequestOptio
             incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, body }));
         });
         outgoing.on("error", failed);
+        outgoing.end(payload);
+    });
+}
+
+/** Sends one request; resolves with the head of the answer, whose body is read by the caller. No limit but `signal`. */
+export function sendForStream(
+    url: URL,
+    request: HttpRequest & { signal: AbortSignal },
+    options: https.RequestOptions = {},
+): ReturnType<HttpStream> {
+    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.append(name, value);
+    const payload = payloadOf(request.body);
+    const type = payload === undefined ? {} : { "Content-Type": "application/json" };
+    const headers = { ...type, ...request.headers };
+    const method = request.method ?? (payload === undefined ? "GET" : "POST");
+    const client = url.protocol === "https:" ? https : http;
+    return new Promise((resolve, reject) => {
+        const { signal } = request;
+        const outgoing = client.request(url, { ...options, method, headers, signal }, (incoming) =>
+            resolve({ status: incoming.statusCode ?? 0, body: incoming }),
+        );
+        outgoing.on("error", reject);
         outgoing.end(payload);
     });
 }

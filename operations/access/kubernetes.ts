@@ -1,7 +1,16 @@
 import type { RequestOptions } from "node:https";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { UserError } from "../../support/errors.ts";
 import type { NamespaceSpec } from "../../support/m3-namespace.ts";
-import { type HttpCall, type HttpRequest, type HttpResponse, jsonOf, send } from "./http.ts";
+import {
+    type HttpCall,
+    type HttpRequest,
+    type HttpResponse,
+    type HttpStream,
+    jsonOf,
+    send,
+    sendForStream,
+} from "./http.ts";
 
 /** The parts of a pod that checks look at. */
 export interface Pod {
@@ -87,6 +96,20 @@ export async function openKubernetes(kubeconfig: string | null, context: string 
 
 /** The same cluster for what `Kubernetes` has no method for: GET and POST on its API server. */
 export async function openApi(kubeconfig: string | null, context: string | null): Promise<HttpCall> {
+    return (await openConnection(kubeconfig, context)).call;
+}
+
+/** Every way to a cluster's API server. */
+export interface Connection {
+    call: HttpCall;
+    /** For logs that are followed, watches, and answers too long for memory. */
+    stream: HttpStream;
+    /** For what the client library does itself: exec and port-forwards. */
+    config: KubeConfig;
+}
+
+/** Throws UserError when the kubeconfig cannot be read or names no cluster. */
+export async function openConnection(kubeconfig: string | null, context: string | null): Promise<Connection> {
     const { KubeConfig } = await import("@kubernetes/client-node");
     const config = new KubeConfig();
     try {
@@ -107,11 +130,16 @@ export async function openApi(kubeconfig: string | null, context: string | null)
             next: "correct the site file's kubeconfig and context",
         });
     }
-    return async (path, request = {}) => {
+    const prepared = async <R extends HttpRequest>(path: string, request: R) => {
         const options: RequestOptions = {};
         await config.applyToHTTPSOptions(options);
         const headers = { ...(options.headers as Record<string, string> | undefined), ...request.headers };
-        return send(new URL(server.replace(/\/$/, "") + path), { ...request, headers }, options);
+        return [new URL(server.replace(/\/$/, "") + path), { ...request, headers }, options] as const;
+    };
+    return {
+        call: async (path, request = {}) => send(...(await prepared(path, request))),
+        stream: async (path, request) => sendForStream(...(await prepared(path, request))),
+        config,
     };
 }
 

@@ -5,6 +5,7 @@ import { send } from "../access/http.ts";
 import { openKubernetes } from "../access/kubernetes.ts";
 import { exitCodes } from "../cli/exit.ts";
 import { calmNotes, isLive } from "../cli/output.ts";
+import { answering } from "../stack/reach.ts";
 import { type Check, type CheckContext, systems } from "./check.ts";
 import { checks } from "./index.ts";
 import { type CheckResult, runChecks } from "./run.ts";
@@ -27,22 +28,7 @@ export function chooseChecks(only: string | undefined): Check[] {
 /** Opens the environment's cluster. Throws UserError when it does not answer: no check could tell more. */
 export async function openContext(environment: Environment): Promise<CheckContext> {
     const kubernetes = await openKubernetes(environment.kubeconfig, environment.context);
-    try {
-        await kubernetes.nodes();
-    } catch (error) {
-        throw new UserError(
-            "the Kubernetes API does not answer",
-            {
-                what: error instanceof Error ? error.message : String(error),
-                why: `kubeconfig ${environment.kubeconfig ?? "of this user"}`,
-                next:
-                    environment.site === "lab"
-                        ? "m3perf lab status; m3perf lab up"
-                        : "check the site's kubeconfig and network",
-            },
-            exitCodes.unavailable,
-        );
-    }
+    await answering(environment, () => kubernetes.nodes());
     return {
         environment,
         kubernetes,
