@@ -90,9 +90,17 @@ async function experiment(): Promise<void> {
     console.log(render(rows));
 }
 
-const errorsOf = ({ errors }: Times) => [...errors].map(([text, count]) => `${count} × ${text}`).join("; ");
-const failures = ({ errors }: Times) => [...errors.values()].reduce((sum, count) => sum + count, 0);
-const ms = (value: number) => (Number.isNaN(value) ? "–" : value.toFixed(0));
+function errorsOf({ errors }: Times): string {
+    return [...errors].map(([text, count]) => `${count} × ${text}`).join("; ");
+}
+
+function failures({ errors }: Times): number {
+    return [...errors.values()].reduce((sum, count) => sum + count, 0);
+}
+
+function ms(value: number): string {
+    return Number.isNaN(value) ? "–" : value.toFixed(0);
+}
 
 /** One row for each phase, as Markdown. Pure. */
 function render(rows: Row[]): string {
