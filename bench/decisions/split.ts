@@ -1,7 +1,7 @@
 /**
  * `npm run bench:split -- [--lab NAME]`: does it matter whether queries run in processes of their own? On an environment that is up:
- * a steady write load alone, with heavy queries at m3query, and with the same queries at the coordinators that take the writes;
- * then queries that need more memory than their process has. Prints a Markdown table; nothing is changed but for the series written.
+ * a steady write load alone, with heavy queries at m3query, and with the same queries at the coordinators that take the writes, which
+ * comes last: it may end them. Prints a Markdown table; writes series of its own and changes nothing else.
  */
 import { parseArgs } from "node:util";
 import { openKubernetes } from "../../operations/access/kubernetes.ts";
@@ -55,29 +55,17 @@ async function experiment(): Promise<void> {
     await backfill(write[0] ?? "", metric, series, 18, 15);
 
     const heavy = `sum(rate(${metric}[5m]))`;
-    // Every sample of every series, undiminished, into one answer.
-    const bomb = metric;
-    const phases: { phase: string; url?: string; workers: number }[] = [
-        { phase: "writes alone", workers: 0 },
-        { phase: "and heavy queries at m3query", url: at(environment.query.nodePort, heavy, 1080), workers },
-        { phase: "and the same at the coordinators", url: at(environment.coordinator.nodePort, heavy, 1080), workers },
-        {
-            phase: "and all raw samples from m3query",
-            url: at(environment.query.nodePort, bomb, 1080),
-            workers: workers * 3,
-        },
-        {
-            phase: "and all raw samples from the coordinators",
-            url: at(environment.coordinator.nodePort, bomb, 1080),
-            workers: workers * 3,
-        },
+    const phases: { phase: string; url?: string }[] = [
+        { phase: "nothing else" },
+        { phase: "heavy queries at m3query", url: at(environment.query.nodePort, heavy, 1080) },
+        { phase: "the same at the coordinators", url: at(environment.coordinator.nodePort, heavy, 1080) },
     ];
     const rows: Row[] = [];
-    for (const { phase, url, workers: count } of phases) {
+    for (const { phase, url } of phases) {
         console.error(`${phase} …`);
         const [writes, queries] = await Promise.all([
             openLoop({ urls: write, metric: `${metric}_live`, series, rate, batch: 100, seconds }),
-            url ? closedLoop(url, count, seconds) : undefined,
+            url ? closedLoop(url, workers, seconds) : undefined,
         ]);
         const { namespace } = environment;
         const [coordinators, query] = await Promise.all([
