@@ -45,8 +45,8 @@ export class Cluster extends Component {
             { ...made, spec: { ...made.spec, configMapName: config.metadata.name } },
             this.child({ dependsOn: [guard, config] }),
         );
-        if (args.update === "rolling") this.roll(args, cluster);
         this.pods = m3dbPods(args);
+        if (args.update === "rolling") this.roll(args, cluster);
         this.registerOutputs({ pods: this.pods });
     }
 
@@ -57,7 +57,8 @@ export class Cluster extends Component {
     private roll(args: ClusterArgs, cluster: CustomResource): void {
         const input = clusterRoll(args, args.etcdMembers);
         const generation = cluster.metadata.apply((metadata) => metadata?.generation);
-        const limit = `${input.sets.length * (input.limits.safe + input.limits.back) + 600}s`;
+        const { safe, back } = input.limits;
+        const limit = `${input.sets.length * (safe + back) + this.pods.length * back + 600}s`;
         clusterCommand(
             this.childName("roll"),
             {

@@ -1,4 +1,4 @@
-import { CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import { CustomObjectsApi, type KubeConfig, setHeaderOptions } from "@kubernetes/client-node";
 import { limited, told } from "../../cluster-calls.ts";
 import { orUndefined } from "../../kubernetes.ts";
 
@@ -18,6 +18,14 @@ export async function liveCluster<Spec extends object>(
     const api = new CustomObjectsApi(limited(config));
     const found = orUndefined<Live<Spec>>(api.getNamespacedCustomObject({ ...kind, namespace, name }));
     return await told(`M3DBCluster ${namespace}/${name}`, found);
+}
+
+/** Any change of the object is an event for the operator; this one changes nothing that it goes by. */
+export async function wakeOperator(config: KubeConfig, namespace: string, name: string): Promise<void> {
+    const api = new CustomObjectsApi(limited(config));
+    const body = { metadata: { annotations: { "m3perf.io/woken-at": new Date().toISOString() } } };
+    const mergePatch = setHeaderOptions("Content-Type", "application/merge-patch+json");
+    await api.patchNamespacedCustomObject({ ...kind, namespace, name, body }, mergePatch);
 }
 
 interface Listed {

@@ -12,7 +12,7 @@ import { limited, rawCall, told } from "../../cluster-calls.ts";
 import { orUndefined } from "../../kubernetes.ts";
 import { askM3 } from "../../nodes/roll/ask-m3.ts";
 import { configLabel } from "../cluster-manifests.ts";
-import { liveCluster } from "./live-cluster.ts";
+import { liveCluster, wakeOperator } from "./live-cluster.ts";
 import { retentionSide } from "./retention-live.ts";
 import type { ClusterSide, PodState, RollInput, SetState } from "./roll-sides.ts";
 import type { ContainerLike, PodSource } from "./spec-differences.ts";
@@ -68,6 +68,9 @@ export function clusterSide(config: KubeConfig, input: RollInput): ClusterSide {
         async restart({ name, uid }) {
             const body = { preconditions: { uid } };
             await told(name, orUndefined(core.deleteNamespacedPod({ namespace, name, body })));
+        },
+        async wake() {
+            await told(`M3DBCluster ${cluster} could not be annotated`, wakeOperator(config, namespace, cluster));
         },
         async allowUpdate(name) {
             const body = { metadata: { annotations: { [updateAnnotation]: "enabled" } } };

@@ -30,6 +30,8 @@ export interface ClusterSide {
     pods(set: string): Promise<PodState[]>;
     /** Undefined: there is no M3DBCluster. */
     m3(): Promise<M3State | undefined>;
+    /** Gets the operator to look at the M3DBCluster again: it takes an annotation as an event. */
+    wake(): Promise<void>;
     /** Lets the operator update the StatefulSet once. */
     allowUpdate(set: string): Promise<void>;
     /** Deletes the StatefulSet and leaves its pods, so that the operator makes it anew. */

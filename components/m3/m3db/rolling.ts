@@ -1,6 +1,7 @@
 import { UserError } from "../../../support/errors.ts";
 import { type M3State, missingForRestart } from "../../nodes/roll/m3-state.ts";
 import { askPatiently, untilNothingIsMissing } from "../../nodes/roll/waiting.ts";
+import { resize } from "./resizing.ts";
 import { olderThanRetention, retentionsTold } from "./retention.ts";
 import type { PodState, RollInput, RollSides, SetState } from "./roll-sides.ts";
 import { type PodSource, specDifferences } from "./spec-differences.ts";
@@ -38,6 +39,7 @@ export async function roll(input: RollInput, sides: RollSides): Promise<void> {
         await takeAll(input, sides, spec);
     }
     await askPatiently(sides, () => sides.cluster.rememberForRestart([]));
+    await resize(input, sides);
     const removed = spec.configMapName ? await askPatiently(sides, () => tidied(sides, spec.configMapName)) : [];
     for (const name of removed) sides.say(`removed the old configuration ${name}`);
     sides.say("every database pod is made of what the M3DBCluster asks for");
@@ -56,7 +58,10 @@ async function takeAll(input: RollInput, sides: RollSides, spec: PodSource): Pro
         sides.say(`${next.name} (${open.length} to go):`);
         for (const difference of next.differences) sides.say(`  ${difference}`);
         // One that does not serve can be restarted at any time: nothing gets worse, and only that mends it.
-        if (!broken) await untilSafe(input, sides, next);
+        if (!broken) {
+            await resize(input, sides);
+            await untilSafe(input, sides, next);
+        }
         await take(input, sides, spec, next, !broken);
         done.add(next.name);
         sides.say(`  ${next.name} is back`);

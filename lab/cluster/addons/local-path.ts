@@ -1,3 +1,4 @@
+import { digest } from "../files.ts";
 import { account, type KubernetesObject, onNodes, reading } from "./objects.ts";
 
 export const storageClass = "local-path";
@@ -68,7 +69,8 @@ export function localPath(
                 replicas: 1,
                 selector: { matchLabels: { app: name } },
                 template: {
-                    metadata: { labels: { app: name } },
+                    // The folders of nodes that come later: the kubelet would bring the new file only after a minute.
+                    metadata: { labels: { app: name }, annotations: { "m3perf.io/folders": digest(folders) } },
                     spec: {
                         ...onNodes("repository", "master"),
                         serviceAccountName: name,

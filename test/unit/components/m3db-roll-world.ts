@@ -121,6 +121,7 @@ export class RollWorld {
             },
             pods: async (name) => [this.podOf(name)],
             m3: async () => this.state(),
+            wake: async () => void this.journal.push("operator woken"),
             allowUpdate: async (name) => {
                 this.journal.push(`${name} annotated`);
                 this.at(name).allowed = true;
