@@ -11,6 +11,7 @@ const make = (id: string, run: Check["run"]): Check => ({
     system: "etcd",
     title: `title of ${id}`,
     source: "test",
+    means: "nothing",
     run,
 });
 
@@ -67,7 +68,14 @@ describe("the runner of checks", () => {
     it("chooses by id and by system", () => {
         assert.deepEqual(
             chooseChecks("m3db.placement, data").map(({ id }) => id),
-            ["m3db.placement", "data.third_avenue", "data.aggregated"],
+            [
+                "m3db.placement",
+                "data.third_avenue",
+                "data.round_trips",
+                "data.replicas",
+                "data.holes",
+                "data.aggregated",
+            ],
         );
         assert.throws(() => chooseChecks("etdc"), /there is no check "etdc"/);
     });
