@@ -1,20 +1,19 @@
 import type { CheckContext } from "../checks/check.ts";
-import { jsonOf } from "./http.ts";
+import { type HttpResponse, jsonOf } from "./http.ts";
 import { m3Ports } from "./m3.ts";
 
 /**
  * The HTTP API of one database node (M3 1.5.0: dbnode/network/server/httpjson/node; each method of rpc.thrift's service Node is a
- * path). It answers from this node's own copy and merges nothing, which is what coordinator and m3query hide.
+ * path). It answers from this node's own copy and merges nothing, which is what coordinator and m3query hide. Only methods that
+ * take ids are of use: /query and /aggregate panic there (x/context.StartSampledTraceSpan gets no Go context), and the connection ends.
  */
-async function ask<T>(
+function ask(
     { environment, kubernetes }: CheckContext,
     pod: string,
     method: string,
     body: object,
-): Promise<T> {
-    const { namespace } = environment;
-    const answer = await kubernetes.pod(namespace, pod, m3Ports.dbnodeHttp, `/${method}`, { method: "POST", body });
-    return jsonOf<T>(answer, `${pod} /${method}`);
+): Promise<HttpResponse> {
+    return kubernetes.pod(environment.namespace, pod, m3Ports.dbnodeHttp, `/${method}`, { method: "POST", body });
 }
 
 /** Unix seconds; the end is not part of it. */
@@ -23,50 +22,35 @@ export interface Range {
     end: number;
 }
 
-/** Of rpc.thrift's Query: a tag has this value, or all there is. */
-export type NodeQuery = { term: { field: string; term: string } } | { all: object };
-
-export interface NodeSeries {
-    id: string;
-    datapoints?: NodeDatapoint[];
-}
 export interface NodeDatapoint {
+    /** ms since 1970 */
     timestamp: number;
     value: number;
 }
 
-/** Series of one node's index, at most `limit`; with their samples where `data` is wanted (times in ms). */
-export async function findSeries(
-    context: CheckContext,
-    pod: string,
-    query: { namespace: string; query: NodeQuery; range: Range; limit: number; data: boolean },
-): Promise<NodeSeries[]> {
-    const { results } = await ask<{ results: NodeSeries[] | null }>(context, pod, "query", {
-        query: query.query,
-        nameSpace: query.namespace,
-        rangeStart: query.range.start,
-        rangeEnd: query.range.end,
-        limit: query.limit,
-        noData: !query.data,
-        resultTimeType: "UNIX_MILLISECONDS",
-    });
-    return results ?? [];
-}
-
-/** One series' samples on one node (times in ms); none where it does not know the series. */
+/**
+ * One series' samples on one node; none where it does not know the series.
+ * - "stale": one of them is no number, so that JSON cannot say it: Prometheus' marker that a target went away.
+ * - "elsewhere": the node names another shard than `shard` for this id, which it has not: M3 hashes with another seed than we do.
+ */
 export async function fetchSeries(
     context: CheckContext,
     pod: string,
-    { namespace, id, range }: { namespace: string; id: string; range: Range },
-): Promise<NodeDatapoint[]> {
-    const { datapoints } = await ask<{ datapoints: NodeDatapoint[] | null }>(context, pod, "fetch", {
+    { namespace, id, shard, range }: { namespace: string; id: string; shard: number; range: Range },
+): Promise<NodeDatapoint[] | "stale" | "elsewhere"> {
+    const answer = await ask(context, pod, "fetch", {
         nameSpace: namespace,
         id,
         rangeStart: range.start,
         rangeEnd: range.end,
         resultTimeType: "UNIX_MILLISECONDS",
     });
-    return datapoints ?? [];
+    if (answer.status === 500) {
+        if (answer.body.includes("unsupported value: NaN")) return "stale";
+        const named = shardRefused(answer.body);
+        if (named !== undefined && named !== shard) return "elsewhere";
+    }
+    return jsonOf<{ datapoints: NodeDatapoint[] | null }>(answer, `${pod} /fetch`).datapoints ?? [];
 }
 
 /** Whether a node reads these ids: for each, what it says against it. An id that nobody has written is read, too, as nothing. */
@@ -76,16 +60,18 @@ export async function readErrors(
     { namespace, ids, range }: { namespace: string; ids: string[]; range: Range },
 ): Promise<(string | undefined)[]> {
     const base64 = (text: string) => Buffer.from(text).toString("base64");
-    const { elements } = await ask<{ elements: { err?: { message: string } | null }[] }>(
-        context,
-        pod,
-        "fetchbatchraw",
-        {
-            nameSpace: base64(namespace),
-            ids: ids.map(base64),
-            rangeStart: range.start,
-            rangeEnd: range.end,
-        },
-    );
+    const answer = await ask(context, pod, "fetchbatchraw", {
+        nameSpace: base64(namespace),
+        ids: ids.map(base64),
+        rangeStart: range.start,
+        rangeEnd: range.end,
+    });
+    const { elements } = jsonOf<{ elements: { err?: { message: string } | null }[] }>(answer, `${pod} /fetchbatchraw`);
     return elements.map(({ err }) => err?.message);
+}
+
+/** The shard of which a node says that it has it not; undefined: it says no such thing. */
+export function shardRefused(text: string): number | undefined {
+    const named = /not responsible for shard (\d+)/.exec(text)?.[1];
+    return named === undefined ? undefined : Number(named);
 }

@@ -1,9 +1,4 @@
-/** One series as each of its replicas holds it: by the replica's pod, the times of its samples (ms). */
-export interface Copies {
-    id: string;
-    shard: number;
-    copies: Map<string, Set<number>>;
-}
+import type { Copies } from "../access/copies.ts";
 
 /** A stretch of time in which a replica lacks samples that another one has: at least from the first to the last of them. */
 export interface Hole {
@@ -38,8 +33,9 @@ export function holesIn(series: Copies[]): Hole[] {
 }
 
 function seenBy(pod: string, { shard, copies }: Copies): Seen[] {
-    const all = new Set([...copies.values()].flatMap((times) => [...times]));
-    return [...all].map((at) => ({ at, there: copies.get(pod)?.has(at) ?? false, shard }));
+    const all = new Set([...copies.values()].flatMap((points) => points.map(({ timestamp }) => timestamp)));
+    const own = new Set(copies.get(pod)?.map(({ timestamp }) => timestamp));
+    return [...all].map((at) => ({ at, there: own.has(at), shard }));
 }
 
 /** Samples after each other, in time, of which none is there. At the same time, one that is there ends a hole. */

@@ -1,72 +1,34 @@
-import { messageOf } from "../../support/errors.ts";
-import { fetchSeries, findSeries, type Range } from "../access/dbnode.ts";
+import { ownersIn, readCopies, sampleOf } from "../access/copies.ts";
 import { askM3, type Namespaces, type Placement } from "../access/m3.ts";
-import { podOf, shardOf } from "../access/shards.ts";
-import { askEach, type Check, type CheckContext, count, fail, pass } from "./check.ts";
-import { type Copies, type Hole, holesIn } from "./holes-found.ts";
+import { seriesIdOf } from "../access/series-id.ts";
+import { type Check, type CheckContext, count, fail, pass } from "./check.ts";
+import { queryM3 } from "./data.ts";
+import { type Hole, holesIn } from "./holes-found.ts";
 
 /** Seconds that are looked at; and the newest of them that are left out: a replica may still be about to get what a majority has. */
 const range = 1800;
 const newest = 60;
 /** Series looked at for each dbnode: a node that was away lacks samples of all that it has. */
 const perNode = 12;
-/** Of this many that a node names. */
-const limit = 200;
 /**
  * A hole longer than this (s) fails. A shorter one is told and passes: a replica is away for about 20 s when its pod is rolled
  * (docs/m3db.md), and the other replicas have what it lacks.
  */
 export const longestHole = 60;
 
-/** Of the series that the nodes know: some for each node, always the same. Ids by the pods that own them. Pure. */
-export function sampleOf(ids: string[], ownersOf: (id: string) => string[], perPod = perNode): Map<string, string[]> {
-    const taken = new Map<string, number>();
-    const sample = new Map<string, string[]>();
-    for (const id of [...new Set(ids)].sort()) {
-        const owners = ownersOf(id);
-        if (owners.every((pod) => (taken.get(pod) ?? 0) >= perPod)) continue;
-        for (const pod of owners) taken.set(pod, (taken.get(pod) ?? 0) + 1);
-        sample.set(id, owners);
-    }
-    return sample;
-}
-
 /** What Prometheus scrapes has `up` at each scrape; where there is none of it, whatever there is. */
-const queries = [{ term: { field: "__name__", term: "up" } }, { all: {} }];
+const queries = ["up", '{__name__=~".+"}'];
+/** Some series are enough, however many there are. */
+const headers = { "M3-Limit-Max-Series": "1000", "M3-Limit-Require-Exhaustive": "false" };
 
-async function idsOf(context: CheckContext, namespace: string, pods: string[], within: Range): Promise<string[]> {
+/** Ids of series that had a sample in the minutes before a time, as m3query knows them. */
+async function idsAt(context: CheckContext, time: number): Promise<string[]> {
     for (const query of queries) {
-        const { answers } = await askEach(pods, (pod) =>
-            findSeries(context, pod, { namespace, query, range: within, limit, data: false }),
-        );
-        const ids = answers.flatMap(({ answer }) => answer.map(({ id }) => id));
+        const { data } = await queryM3(context, query, time, headers);
+        const ids = (data?.result ?? []).flatMap(({ metric }) => seriesIdOf(context.environment, metric) ?? []);
         if (ids.length > 0) return ids;
     }
     return [];
-}
-
-/**
- * One series from each of its owners. "stale": it holds a marker that is no number, so that the node's JSON cannot say it; Prometheus
- * writes one when a target goes away.
- */
-async function copiesOf(
-    context: CheckContext,
-    namespace: string,
-    series: { id: string; owners: string[]; shard: number },
-    within: Range,
-): Promise<Copies | "stale" | { error: string }> {
-    const { id, owners, shard } = series;
-    try {
-        const copies = await Promise.all(
-            owners.map(async (pod) => {
-                const points = await fetchSeries(context, pod, { namespace, id, range: within });
-                return [pod, new Set(points.map(({ timestamp }) => timestamp))] as const;
-            }),
-        );
-        return { id, shard, copies: new Map(copies) };
-    } catch (error) {
-        return messageOf(error).includes("unsupported value: NaN") ? "stale" : { error: messageOf(error) };
-    }
 }
 
 const clock = (ms: number) => new Date(ms).toISOString().slice(11, 19);
@@ -86,64 +48,45 @@ export const holes: Check = {
     means: `A replica lacks more than ${longestHole} s of samples. Reads are right as long as the others are there; it stays until the block's retention ends, unless repair or a replacement fills it.`,
     async run(context) {
         const { cluster, namespace: kubernetesNamespace } = context.environment;
-        const [{ placement }, { registry }] = await Promise.all([
-            askM3<Placement>(context, "/api/v1/services/m3db/placement"),
-            askM3<Namespaces>(context, "/api/v1/services/m3db/namespace"),
-        ]);
-        const shards = placement.numShards ?? 0;
-        const instances = Object.values(placement.instances ?? {});
         const end = Math.floor(context.now() / 1000) - newest;
         const within = { start: end - range, end };
-        const ownersOf = (id: string) =>
-            instances
-                .filter((one) =>
-                    one.shards?.some((shard) => shard.id === shardOf(id, shards) && shard.state === "AVAILABLE"),
-                )
-                .map(podOf);
-        const seen: Hole[] = [];
-        let looked = 0;
-        let stale = 0;
-        const repaired: string[] = [];
-        const unread: string[] = [];
-        for (const { name, resolution } of cluster.namespaces) {
-            if (resolution !== undefined) continue;
-            if (registry.namespaces?.[name]?.repairEnabled) repaired.push(name);
-            const sample = sampleOf(await idsOf(context, name, instances.map(podOf), within), ownersOf);
-            const read = await Promise.all(
-                [...sample].map(([id, owners]) =>
-                    copiesOf(context, name, { id, owners, shard: shardOf(id, shards) }, within),
-                ),
-            );
-            const copies = read.flatMap((one) => (one === "stale" || "error" in one ? [] : one));
-            unread.push(...read.flatMap((one) => (one !== "stale" && "error" in one ? one.error : [])));
-            stale += read.filter((one) => one === "stale").length;
-            looked += copies.length;
-            seen.push(...holesIn(copies));
-        }
-        const known = (hole: Hole) => context.since !== undefined && hole.from >= context.since;
-        const long = seen.filter((hole) => hole.to - hole.from > longestHole * 1000 && !known(hole));
+        const [placement, { registry }, known] = await Promise.all([
+            askM3<Placement>(context, "/api/v1/services/m3db/placement"),
+            askM3<Namespaces>(context, "/api/v1/services/m3db/namespace"),
+            idsAt(context, end),
+        ]);
+        const name = cluster.namespaces.find(({ resolution }) => resolution === undefined)?.name ?? "default";
+        const ids = sampleOf(known, ownersIn(placement), perNode);
+        const read = await readCopies(context, placement, { namespace: name, ids, range: within });
+        const { stale, errors } = read;
+        // m3query may know series of other zones, too: these are in no copy here.
+        const series = read.series.filter(({ copies }) => [...copies.values()].some((points) => points.length > 0));
+        const seen = holesIn(series);
+        const nodes = Object.keys(placement.placement.instances ?? {}).length;
+        const ours = (hole: Hole) => context.since !== undefined && hole.from >= context.since;
+        const long = seen.filter((hole) => hole.to - hole.from > longestHole * 1000 && !ours(hole));
         if (long.length > 0) {
             const pods = [...new Set(long.map(({ pod }) => pod))];
             return fail(
-                [...long.map(holeText), `seen in ${looked} series`],
+                [...long.map(holeText), `seen in ${series.length} series`],
                 "the replica was away then, or refused writes: the others acknowledged them, reads merge the replicas and hide it, and a restart does not bring them back",
-                repaired.length > 0
-                    ? `repair is on for ${repaired.join(", ")}: it fills blocks in the background; kubectl -n ${kubernetesNamespace} logs ${pods[0]} | grep -i repair`
+                registry.namespaces?.[name]?.repairEnabled
+                    ? `repair is on for ${name}: it fills blocks in the background; kubectl -n ${kubernetesNamespace} logs ${pods[0]} | grep -i repair`
                     : `keep the other replicas up; m3perf:m3db.namespaces[].repair: true fills it, or replace the instance of ${pods.join(", ")} in the placement`,
             );
         }
-        if (unread.length > 0) {
+        if (errors.length > 0) {
             return fail(
-                [...new Set(unread)],
+                errors,
                 "a dbnode does not answer, so its copy cannot be compared",
                 `kubectl -n ${kubernetesNamespace} get pods -o wide; m3perf verify --only m3db`,
             );
         }
         const left = stale > 0 ? `; ${stale} with a stale marker left out` : "";
-        if (looked === 0)
+        if (series.length === 0)
             return pass(`no series from ${clock(within.start * 1000)} on whose copies could be compared${left}`);
         const small = seen.sort((a, b) => b.to - b.from - (a.to - a.from));
-        const same = `${looked} series from ${count(instances.length, "dbnode")}`;
+        const same = `${series.length} series from ${count(nodes, "dbnode")}`;
         if (small.length === 0) return pass(`${same}: all copies have the same samples${left}`);
         return pass(
             `${same}; short holes, ${small.length} in all: ${small.slice(0, 3).map(holeText).join("; ")}${left}`,

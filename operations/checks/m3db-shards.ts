@@ -1,4 +1,4 @@
-import { readErrors } from "../access/dbnode.ts";
+import { readErrors, shardRefused } from "../access/dbnode.ts";
 import { askM3, type Placement } from "../access/m3.ts";
 import { podOf, probeIds } from "../access/shards.ts";
 import { askEach, type Check, count, fail, pass } from "./check.ts";
@@ -11,8 +11,8 @@ export function unserved(shards: number[], errors: (string | undefined)[]): Map<
     const found = new Map<string, number[]>();
     errors.forEach((error, index) => {
         if (error === undefined) return;
-        const named = /not responsible for shard (\d+)/.exec(error)?.[1];
-        const shard = named === undefined ? (shards[index] ?? 0) : Number(named);
+        const named = shardRefused(error);
+        const shard = named ?? shards[index] ?? 0;
         if (!shards.includes(shard)) return;
         const reason = named === undefined ? error : "not responsible for it, though the placement says so";
         found.set(reason, [...(found.get(reason) ?? []), shard]);

@@ -1,89 +1,71 @@
 import { randomInt } from "node:crypto";
-import { findSeries, type NodeSeries } from "../access/dbnode.ts";
+import { type Copies, ownersIn, readCopies, sampleOf } from "../access/copies.ts";
 import { shorten } from "../access/http.ts";
 import { askM3, type Placement } from "../access/m3.ts";
 import { callService } from "../access/nodeport.ts";
-import { numberForEachShard, podOf, shardOf } from "../access/shards.ts";
+import { seriesIdOf } from "../access/series-id.ts";
+import { numberForEachShard } from "../access/shards.ts";
 import { untilNothing } from "./again.ts";
-import { askEach, type Check, type CheckContext, count, fail, pass } from "./check.ts";
+import { type Check, type CheckContext, count, fail, pass } from "./check.ts";
 
-const metric = "m3perf_verify_shard";
-/** More series say nothing new of a node, and take longer. */
-const mostShards = 64;
-/** Writes at once. */
-const width = 12;
+/** Shards looked at for each dbnode; m3db.shards looks at all of them, but writes nothing. */
+const perNode = 12;
 
-const tagsOf = (slot: number) => ({ __name__: metric, m3perf_verify: "shard", slot: String(slot) });
-/** Of M3's id scheme "quoted": tags by name (query/models/tags_id_schemes.go). Under another one the slots fall on shards as they will. */
-const quotedId = (slot: number) =>
-    `{${Object.entries(tagsOf(slot))
-        .map(([name, value]) => `${name}="${value}"`)
-        .join(",")}}`;
+const metricOf = (slot: number) => ({ __name__: "m3perf_verify_shard", slot: String(slot) });
 
-/** Slots whose series are of different shards, evenly over all shards where these are many. Always the same ones. Pure. */
-export function slotsFor(shards: number): number[] {
-    const slots = [...numberForEachShard(shards, quotedId)].sort(([a], [b]) => a - b).map(([, slot]) => slot);
-    const step = Math.max(1, slots.length / mostShards);
-    return Array.from({ length: Math.min(slots.length, mostShards) }, (_, i) => slots[Math.floor(i * step)] ?? 0);
-}
-
-/**
- * What is missing, of the points that nodes hold (node by node: series ids): one text for each node. A series that has all its
- * replicas is well, wherever they are; of another, the nodes that own its shard and do not hold it are named. Pure.
- */
-export function lacking(
-    held: Map<string, Set<string>>,
-    owners: (shard: number) => string[],
-    { written, replicationFactor, shards }: { written: number; replicationFactor: number; shards: number },
-): string[] {
-    const ids = [...new Set([...held.values()].flatMap((own) => [...own]))];
+/** The replicas that lack what was just written, one text for each. Pure. */
+export function lacking(series: Copies[], time: number, value: number): string[] {
     const absent = new Map<string, number[]>();
-    for (const id of ids) {
-        if ([...held.values()].filter((own) => own.has(id)).length >= replicationFactor) continue;
-        const shard = shardOf(id, shards);
-        for (const pod of owners(shard).filter((one) => held.get(one)?.has(id) === false)) {
-            absent.set(pod, [...(absent.get(pod) ?? []), shard]);
+    const other = new Map<string, string>();
+    for (const { shard, copies } of series) {
+        for (const [pod, points] of copies) {
+            const seen = points.find(({ timestamp }) => timestamp === time * 1000);
+            if (!seen) absent.set(pod, [...(absent.get(pod) ?? []), shard]);
+            else if (seen.value !== value) other.set(pod, `${seen.value} instead of ${value} in shard ${shard}`);
         }
     }
-    const lines = [...absent].map(([pod, of]) => {
-        const listed = of.sort((a, b) => a - b).slice(0, 8);
-        const more = of.length - listed.length;
-        return `${pod}: lacks the points of ${count(of.length, "shard")}: ${listed.join(", ")}${more > 0 ? `, and ${more} more` : ""}`;
-    });
-    return ids.length < written
-        ? [...lines, `${written - ids.length} of ${written} acknowledged points are in no replica`]
-        : lines;
+    return [
+        ...[...absent].map(([pod, shards]) => {
+            const listed = shards.sort((a, b) => a - b).join(", ");
+            return `${pod}: lacks the points of ${count(shards.length, "shard")}: ${listed}`;
+        }),
+        ...[...other].map(([pod, text]) => `${pod}: ${text}`),
+    ];
 }
 
-async function writeAll(context: CheckContext, slots: number[], time: number, value: number): Promise<string[]> {
-    const errors: string[] = [];
-    const todo = [...slots];
-    const worker = async () => {
-        for (let slot = todo.shift(); slot !== undefined; slot = todo.shift()) {
-            const body = { tags: tagsOf(slot), timestamp: String(time), value };
-            const { coordinator } = context.environment;
-            const answer = await callService(context, coordinator, "/api/v1/json/write", { method: "POST", body });
-            if (answer.status >= 300) errors.push(`${answer.status}: ${shorten(answer.body)}`);
-        }
-    };
-    await Promise.all(Array.from({ length: Math.min(width, slots.length) }, worker));
-    return errors;
+/** What was refused; nothing: each point was acknowledged. */
+async function writeAll(context: CheckContext, slots: number[], timestamp: number, value: number): Promise<string[]> {
+    const { coordinator } = context.environment;
+    const answers = await Promise.all(
+        slots.map((slot) => {
+            const body = { tags: metricOf(slot), timestamp: String(timestamp), value };
+            return callService(context, coordinator, "/api/v1/json/write", { method: "POST", body });
+        }),
+    );
+    return answers.filter(({ status }) => status >= 300).map(({ status, body }) => `${status}: ${shorten(body)}`);
 }
 
 export const replicas: Check = {
     id: "data.replicas",
     system: "data",
-    title: "every replica of every shard has the point that was just written to it",
-    source: "each dbnode's own /query: M3 acknowledges what a majority has, and reads merge the replicas",
+    title: "every replica of a shard has the point that was just written to it",
+    source: "each dbnode's own /fetch: M3 acknowledges what a majority has, and reads merge the replicas",
     means: "A replica does not take writes that the others take: it grows a hole, and one more failure costs samples.",
     async run(context) {
-        const { namespace, cluster, coordinator } = context.environment;
-        const { placement } = await askM3<Placement>(context, "/api/v1/services/m3db/placement");
-        const shards = placement.numShards ?? cluster.numberOfShards;
-        const instances = Object.values(placement.instances ?? {});
+        const { environment } = context;
+        const { namespace, cluster, coordinator } = environment;
+        const placement = await askM3<Placement>(context, "/api/v1/services/m3db/placement");
+        const shards = placement.placement.numShards ?? cluster.numberOfShards;
+        const slotOf = new Map(
+            [...numberForEachShard(shards, (slot) => seriesIdOf(environment, metricOf(slot)) ?? "")].map(([, slot]) => [
+                seriesIdOf(environment, metricOf(slot)) ?? "",
+                slot,
+            ]),
+        );
+        const ids = sampleOf([...slotOf.keys()], ownersIn(placement), perNode);
         const time = Math.floor(context.now() / 1000);
         const value = randomInt(1, 2 ** 31);
-        const slots = slotsFor(shards);
+        const slots = ids.map((id) => slotOf.get(id) ?? 0);
         const refused = await writeAll(context, slots, time, value);
         if (refused.length > 0) {
             return fail(
@@ -93,36 +75,21 @@ export const replicas: Check = {
             );
         }
         const unaggregated = cluster.namespaces.find(({ resolution }) => resolution === undefined)?.name ?? "default";
-        const owners = (shard: number) =>
-            instances.filter((one) => one.shards?.some(({ id }) => id === shard)).map(podOf);
-        const read = async (pod: string) => {
-            const found = await findSeries(context, pod, {
-                namespace: unaggregated,
-                query: { term: { field: "m3perf_verify", term: "shard" } },
-                range: { start: time, end: time + 1 },
-                limit: 10 * mostShards,
-                data: true,
-            });
-            return new Set(found.filter((series) => has(series, time, value)).map(({ id }) => id));
-        };
+        const range = { start: time, end: time + 1 };
+        let looked = 0;
         const wrong = await untilNothing(context, async () => {
-            const { answers, errors } = await askEach(instances.map(podOf), read);
-            const held = new Map(answers.map(({ name, answer }) => [name, answer]));
-            const expected = { written: slots.length, replicationFactor: cluster.replicationFactor, shards };
-            return [...errors, ...lacking(held, owners, expected)];
+            const { series, errors } = await readCopies(context, placement, { namespace: unaggregated, ids, range });
+            looked = series.reduce((sum, { copies }) => sum + copies.size, 0);
+            return [...errors, ...lacking(series, time, value)];
         });
-        if (wrong.length === 0) {
-            return pass(
-                `${slots.length} of ${count(shards, "shard")} × ${cluster.replicationFactor} in ${count(instances.length, "dbnode")}: ${value} at ${time}`,
-            );
+        const nodes = Object.keys(placement.placement.instances ?? {}).length;
+        if (wrong.length === 0 && looked > 0) {
+            return pass(`${looked} copies of ${ids.length} points in ${count(nodes, "dbnode")}: ${value} at ${time}`);
         }
         return fail(
-            wrong,
+            wrong.length > 0 ? wrong : ["no dbnode owns any of the shards"],
             "the replica is away or overloaded, or does not serve the shard: the write was acknowledged by the others",
-            `m3perf verify --only m3db; kubectl -n ${namespace} logs ${wrong[0]?.split(":")[0]}`,
+            `m3perf verify --only m3db; kubectl -n ${namespace} logs ${wrong[0]?.split(":")[0] ?? cluster.pods[0]}`,
         );
     },
 };
-
-const has = ({ datapoints = [] }: NodeSeries, time: number, value: number) =>
-    datapoints.some((point) => point.timestamp === time * 1000 && point.value === value);

@@ -132,8 +132,8 @@ export const verbs: Record<string, Verb> = {
     verify: {
         summary: "check the environment: one line per fact, with evidence, cause and next step where it fails",
         details: [
-            "Read-only but for test series of its own in M3: third_avenue, m3perf_verify_round_trip, m3perf_verify_shard (one series for each of",
-            "up to 64 shards) and one m3perf_verify_marker a run. Nothing else is changed. docs/verify.md lists the checks and what each means.",
+            "Read-only but for test series of its own in M3: third_avenue, m3perf_verify_round_trip, m3perf_verify_shard (12 series for each",
+            "dbnode, always the same ones) and one m3perf_verify_marker a run. Nothing else is changed. docs/verify.md lists the checks and what each means.",
         ],
         options: {
             stack,

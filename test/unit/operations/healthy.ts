@@ -162,40 +162,35 @@ interface Written {
     value: number;
 }
 
-/** Series that Prometheus has sent every 10 s for the last half hour and more. */
-export const scraped = ["a", "b", "c"].map((instance) => `{__name__="up",instance="${instance}"}`);
+/** `up` of targets that Prometheus has scraped every 10 s for the last half hour and more. */
+const scraped = ["a", "b", "c"].map((instance) => ({ __name__: "up", instance }));
+/** Their ids. */
+export const scrapedIds = scraped.map(idOf);
 
 /** As M3's node API answers (dbnode/network/server/httpjson): from this node's own copy, which has everything. */
 function dbnodeApi(answers: Fake["answers"], at: (path: string) => string, written: Written[]): void {
     answers.set(at("/fetchbatchraw"), ({ body }) =>
         json({ elements: (body as { ids: string[] }).ids.map(() => ({ segments: [] })) }),
     );
-    answers.set(at("/query"), ({ body }) => {
-        const { query, noData } = body as { query: { term?: { field: string; term: string } }; noData: boolean };
-        if (query.term?.term === "up")
-            return json({ results: scraped.map((id) => ({ id, tags: [] })), exhaustive: true });
-        const { field = "", term } = query.term ?? {};
-        const results = written
-            .filter(({ tags }) => tags[field] === term)
-            .map(({ tags, timestamp, value }) => ({
-                id: idOf(tags),
-                ...(noData ? {} : { datapoints: [{ timestamp: timestamp * 1000, value }] }),
-            }));
-        return json({ results, exhaustive: true });
-    });
     answers.set(at("/fetch"), ({ body }) => {
-        const { rangeStart, rangeEnd } = body as { rangeStart: number; rangeEnd: number };
-        const datapoints = [];
-        for (let time = rangeStart; time < rangeEnd; time += 10) datapoints.push({ timestamp: time * 1000, value: 1 });
-        return json({ datapoints });
+        const { id, rangeStart, rangeEnd } = body as { id: string; rangeStart: number; rangeEnd: number };
+        const own = written
+            .filter(({ tags, timestamp }) => idOf(tags) === id && timestamp >= rangeStart && timestamp < rangeEnd)
+            .map(({ timestamp, value }) => ({ timestamp: timestamp * 1000, value }));
+        const times = scrapedIds.includes(id) ? rangeEnd - rangeStart : 0;
+        const every10 = Array.from({ length: times / 10 }, (_, i) => ({
+            timestamp: (rangeStart + i * 10) * 1000,
+            value: 1,
+        }));
+        return json({ datapoints: [...own, ...every10] });
     });
 }
 
 /** M3's id scheme "quoted". */
-const idOf = (tags: Record<string, string>) =>
-    `{${Object.entries(tags)
-        .map(([name, value]) => `${name}="${value}"`)
-        .join(",")}}`;
+function idOf(tags: Record<string, string>): string {
+    const pairs = Object.entries(tags).map(([name, value]) => `${name}="${value}"`);
+    return `{${pairs.join(",")}}`;
+}
 
 export interface Fake {
     context: CheckContext;
@@ -378,6 +373,10 @@ export function healthy(): Fake {
             const there = headers?.["M3-Storage-Policy"] === "10s:48h" && headers["M3-Metrics-Type"] === "aggregated";
             const result = there ? [{ metric: { job: "m3db" }, values: [[now / 1000 - 12, "1"]] }] : [];
             return json({ status: "success", data: { resultType: "matrix", result } });
+        }
+        if (query?.query === "up") {
+            const result = scraped.map((metric) => ({ metric, value: [Number(query.time), "1"] }));
+            return json({ status: "success", data: { resultType: "vector", result } });
         }
         if (query?.query?.startsWith("third_avenue")) {
             const found = written.filter(({ tags }) => tags.__name__ === "third_avenue");

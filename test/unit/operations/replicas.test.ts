@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { sampleOf } from "../../../operations/access/copies.ts";
 import type { HttpRequest } from "../../../operations/access/http.ts";
+import { seriesId, seriesIdOf } from "../../../operations/access/series-id.ts";
 import { numberForEachShard, probeIds, shardOf } from "../../../operations/access/shards.ts";
 import type { Check, Failed } from "../../../operations/checks/check.ts";
 import { holes } from "../../../operations/checks/holes.ts";
-import { lacking, replicas, slotsFor } from "../../../operations/checks/replicas.ts";
+import { lacking, replicas } from "../../../operations/checks/replicas.ts";
 import { roundTrips } from "../../../operations/checks/round-trips.ts";
 import { murmur3 } from "../../../support/murmur3.ts";
-import { type Fake, healthy, now, scraped } from "./healthy.ts";
+import { type Fake, healthy, now, scrapedIds } from "./healthy.ts";
 
 async function failure(check: Check, fake: Fake): Promise<Failed> {
     const verdict = await check.run(fake.context);
@@ -53,8 +55,30 @@ describe("shards of series", () => {
             for (const [shard, id] of ids) assert.equal(shardOf(id, shards), shard);
         }
         assert.equal(numberForEachShard(1, String).size, 1);
-        assert.equal(slotsFor(4).length, 4);
-        assert.equal(new Set(slotsFor(256)).size, 64);
+    });
+
+    it("are looked at so that each node has its part, and always the same ones", () => {
+        const ids = [...probeIds(64).values()];
+        const owners = (id: string) => [`a${shardOf(id, 3)}`, `b${shardOf(id, 2)}`];
+        const sample = sampleOf(ids, owners, 5);
+        for (const pod of ["a0", "a1", "a2", "b0", "b1"]) {
+            assert.ok(sample.filter((id) => owners(id).includes(pod)).length >= 5, pod);
+        }
+        assert.ok(sample.length <= 25);
+        assert.deepEqual(sampleOf(ids.reverse(), owners, 5), sample);
+        assert.deepEqual(sampleOf(["x", "x", "y"], owners, 5), ["x", "y"]);
+    });
+
+    it("follow from ids made as the coordinators' settings say", () => {
+        const tags = { job: "m3db", __name__: "up" };
+        assert.equal(seriesId(tags, "quoted"), '{__name__="up",job="m3db"}');
+        assert.equal(seriesId(tags, "prepend_meta"), "8,2,3,4!__name__upjobm3db");
+        assert.equal(seriesId({ path: 'a"b' }, "quoted"), undefined);
+        assert.equal(seriesId({ path: "a\\b" }, "quoted"), undefined);
+        assert.equal(seriesId({ path: "ü" }, "quoted"), undefined);
+        const { environment } = healthy().context;
+        environment.cluster.metricName = "name";
+        assert.equal(seriesIdOf(environment, tags), '{job="m3db",name="up"}');
     });
 });
 
@@ -103,7 +127,7 @@ describe("data.round_trips", () => {
 describe("data.replicas", () => {
     it("sees a replica that does not take what the others take, and its shards", async () => {
         const fake = healthy();
-        wrap(fake, fake.podPath("m3-cluster-rep1-0", 9002, "/query"), () => '{"results":[],"exhaustive":true}');
+        fake.set(fake.podPath("m3-cluster-rep1-0", 9002, "/fetch"), { datapoints: null });
         const { evidence, cause, next } = await failure(replicas, fake);
         assert.deepEqual(evidence, ["m3-cluster-rep1-0: lacks the points of 4 shards: 0, 1, 2, 3"]);
         assert.match(cause, /acknowledged by the others/);
@@ -112,7 +136,7 @@ describe("data.replicas", () => {
 
     it("sees a replica that does not answer", async () => {
         const fake = healthy();
-        fake.answers.delete(fake.podPath("m3-cluster-rep2-0", 9002, "/query"));
+        fake.answers.delete(fake.podPath("m3-cluster-rep2-0", 9002, "/fetch"));
         assert.match((await failure(replicas, fake)).evidence[0] ?? "", /m3-cluster-rep2-0.* answered 503/);
     });
 
@@ -125,27 +149,35 @@ describe("data.replicas", () => {
         ]);
     });
 
-    it("wants no copy of a node that need not have it, and blames none where the hash has another seed", () => {
-        const expected = { written: 1, replicationFactor: 2, shards: 4 };
-        const held = new Map([
-            ["a", new Set(["x"])],
-            ["b", new Set(["x"])],
-            ["c", new Set<string>()],
+    it("sees a replica with another value", () => {
+        const copies = new Map([
+            ["a", [{ timestamp: 7000, value: 5 }]],
+            ["b", [{ timestamp: 7000, value: 6 }]],
+            ["c", [{ timestamp: 6000, value: 5 }]],
         ]);
-        assert.deepEqual(
-            lacking(held, () => ["a", "c"], expected),
-            [],
+        assert.deepEqual(lacking([{ id: "x", shard: 3, copies }], 7, 5), [
+            "c: lacks the points of 1 shard: 3",
+            "b: 6 instead of 5 in shard 3",
+        ]);
+    });
+
+    it("blames none where M3 hashes with another seed than we do", async () => {
+        const fake = healthy();
+        const { cluster } = fake.context.environment;
+        for (const pod of cluster.pods) {
+            wrap(fake, fake.podPath(pod, 7201, "/api/v1/services/m3db/placement"), ({ body }) =>
+                body.replaceAll('"numShards":4', '"numShards":40').replaceAll('"id":3', '"id":30'),
+            );
+        }
+        // The node has not the shard 39 of which this id is there; we thought of another one.
+        fake.set(
+            fake.podPath("m3-cluster-rep2-0", 9002, "/fetch"),
+            { error: { message: "not responsible for shard 39" } },
+            500,
         );
-        held.get("b")?.clear();
-        assert.deepEqual(
-            lacking(held, () => ["a", "b"], expected),
-            [`b: lacks the points of 1 shard: ${shardOf("x", 4)}`],
-        );
-        held.get("a")?.clear();
-        assert.deepEqual(
-            lacking(held, () => ["a", "b"], expected),
-            ["1 of 1 acknowledged points are in no replica"],
-        );
+        const verdict = await replicas.run(fake.context);
+        assert.ok(verdict.ok, JSON.stringify(verdict));
+        assert.match(verdict.evidence, /^8 copies of 4 points in 3 dbnodes/);
     });
 });
 
@@ -166,7 +198,7 @@ describe("data.holes", () => {
         const fake = healthy();
         away(fake, "m3-cluster-rep1-0", 600, 480);
         const { evidence, cause, next } = await failure(holes, fake);
-        const shards = [...new Set(scraped.map((id) => shardOf(id, 4)))].sort().join(", ");
+        const shards = [...new Set(scrapedIds.map((id) => shardOf(id, 4)))].sort().join(", ");
         assert.deepEqual(evidence, [
             `m3-cluster-rep1-0: lacks 33 samples from 05:50:10 to 05:51:50 UTC (100 s), shard ${shards}`,
             "seen in 3 series",
@@ -188,7 +220,7 @@ describe("data.holes", () => {
 
     it("sees the hole of one shard alone", async () => {
         const fake = healthy();
-        const [id = ""] = scraped;
+        const [id = ""] = scrapedIds;
         away(fake, "m3-cluster-rep0-0", 600, 480, (one) => one === id);
         const { evidence } = await failure(holes, fake);
         assert.match(evidence[0] ?? "", new RegExp(`m3-cluster-rep0-0: lacks 11 samples .*, shard ${shardOf(id, 4)}$`));
