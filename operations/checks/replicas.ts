@@ -1,11 +1,10 @@
-import { randomInt } from "node:crypto";
 import { type Copies, ownersIn, readCopies, sampleOf } from "../access/copies.ts";
 import { shorten } from "../access/http.ts";
 import { askM3, type Placement } from "../access/m3.ts";
 import { callService } from "../access/nodeport.ts";
 import { seriesIdOf } from "../access/series-id.ts";
 import { numberForEachShard } from "../access/shards.ts";
-import { untilNothing } from "./again.ts";
+import { untilNothing, valueAt } from "./again.ts";
 import { type Check, type CheckContext, count, fail, pass } from "./check.ts";
 
 /** Shards looked at for each dbnode; m3db.shards looks at all of them, but writes nothing. */
@@ -64,7 +63,7 @@ export const replicas: Check = {
         );
         const ids = sampleOf([...slotOf.keys()], ownersIn(placement), perNode);
         const time = Math.floor(context.now() / 1000);
-        const value = randomInt(1, 2 ** 31);
+        const value = valueAt(time);
         const slots = ids.map((id) => slotOf.get(id) ?? 0);
         const refused = await writeAll(context, slots, time, value);
         if (refused.length > 0) {

@@ -1,8 +1,7 @@
-import { randomInt } from "node:crypto";
 import type { EnvironmentService } from "../../settings/environment.ts";
 import { jsonOf, shorten } from "../access/http.ts";
 import { m3Ports, type QueryAnswer } from "../access/m3.ts";
-import { untilNothing } from "./again.ts";
+import { untilNothing, valueAt } from "./again.ts";
 import { askEach, type Check, type CheckContext, count, fail, pass } from "./check.ts";
 import { podsOf } from "./services.ts";
 
@@ -60,13 +59,12 @@ export const roundTrips: Check = {
             );
         }
         const time = Math.floor(context.now() / 1000);
-        const base = randomInt(1, 2 ** 31);
         const sent = await askEach(writers, async (pod) => {
             const place = writers.indexOf(pod);
-            await write(context, pod, place, time, base + place);
+            await write(context, pod, place, time, valueAt(time, place));
             return place;
         });
-        const written = new Map(sent.answers.map(({ answer: place }) => [place, base + place]));
+        const written = new Map(sent.answers.map(({ answer: place }) => [place, valueAt(time, place)]));
         // M3 leaves out the sample at the very end of the range.
         const got = await askEach(readers, (pod) =>
             untilNothing(context, async () => missing(await read(context, pod, time + 1), time, written)),

@@ -82,10 +82,13 @@ async function within(limit: number, check: Check, context: CheckContext): Promi
     try {
         return await Promise.race([check.run(context), tooLate]);
     } catch (error) {
+        const message = messageOf(error);
         return {
             ok: false,
-            evidence: [messageOf(error)],
-            cause: "what it asks does not answer",
+            evidence: [message],
+            cause: /placement does not exist|key not found/.test(message)
+                ? "M3 finds it no more in etcd, or not yet: etcd was emptied, or the set-up has not come so far"
+                : "what it asks does not answer",
             next: `kubectl -n ${context.environment.namespace} get pods -o wide`,
         };
     } finally {

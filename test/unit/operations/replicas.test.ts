@@ -117,6 +117,17 @@ describe("data.round_trips", () => {
         assert.match(cause, /no query process finds/);
     });
 
+    it("does not disturb another run in the same second", async () => {
+        const fake = healthy();
+        for (const check of [roundTrips, replicas]) {
+            const verdicts = await Promise.all([check.run(fake.context), check.run(fake.context)]);
+            assert.deepEqual(
+                verdicts.map(({ ok }) => ok),
+                [true, true],
+            );
+        }
+    });
+
     it("says so when there is nobody to ask", async () => {
         const fake = healthy();
         fake.pods["app=m3query"] = [];
