@@ -54,6 +54,8 @@ export function describeEnvironment({ site, scenario, replicas, access }: Settin
             pods: parts.cluster.pods,
             replicationFactor: scenario.m3db.replicationFactor,
             numberOfShards: scenario.m3db.numberOfShards,
+            idScheme: scenario.coordinator.tags.idScheme,
+            metricName: scenario.coordinator.tags.metricName,
             isolationGroups: parts.isolationGroups,
             namespaces: scenario.m3db.namespaces.map(({ name, retention, resolution, match, samples }) => ({
                 name,

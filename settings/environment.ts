@@ -49,6 +49,9 @@ export interface Environment {
         pods: string[];
         replicationFactor: number;
         numberOfShards: number;
+        /** How a series' id is made of its tags, and the tag of a metric's name. Absent (older outputs): quoted, __name__. */
+        idScheme?: "quoted" | "prepend_meta";
+        metricName?: string;
         isolationGroups: string[];
         namespaces: EnvironmentNamespace[];
         selector: Record<string, string>;

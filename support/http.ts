@@ -13,6 +13,8 @@ export interface HttpRequest {
 export interface HttpResponse {
     status: number;
     body: string;
+    /** The header Date: the clock of who answered, to the second. */
+    date?: string;
 }
 
 /** How one call is made; the Kubernetes client and the direct client both look like this. */
@@ -51,7 +53,9 @@ export function send(url: URL, request: HttpRequest, options: https.RequestOptio
                 body += chunk;
                 if (body.length > answerLimit) outgoing.destroy(new Error(`the answer from ${url.host} is too long`));
             });
-            incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, body }));
+            const { date } = incoming.headers;
+            const told = date === undefined ? {} : { date };
+            incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, body, ...told }));
         });
         outgoing.on("error", failed);
         outgoing.end(payload);

@@ -1,4 +1,4 @@
-import type { RequestOptions } from "node:https";
+import { Agent, type RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { UserError } from "../../support/errors.ts";
 import type { NamespaceSpec } from "../../support/m3-namespace.ts";
@@ -20,6 +20,7 @@ export interface Pod {
         phase?: string;
         reason?: string;
         conditions?: { type: string; status: string; reason?: string; message?: string }[];
+        initContainerStatuses?: ContainerStatus[];
         containerStatuses?: ContainerStatus[];
     };
 }
@@ -29,6 +30,8 @@ export interface Container {
     image?: string;
     env?: EnvVar[];
     resources?: Resources;
+    command?: string[];
+    args?: string[];
 }
 
 export interface EnvVar {
@@ -71,10 +74,25 @@ export interface Node {
     status?: { conditions?: { type: string; status: string; reason?: string; message?: string }[] };
 }
 
+/** What stands behind a Service's name, part by part. */
+export interface EndpointSlice {
+    metadata: { name: string; labels?: Record<string, string> };
+    endpoints?:
+        | {
+              addresses: string[];
+              hostname?: string;
+              nodeName?: string;
+              conditions?: { ready?: boolean };
+              targetRef?: { kind?: string; name?: string };
+          }[]
+        | null;
+}
+
 /** What operations ask of a cluster: all through its API server, so that it works wherever the kubeconfig does. */
 export interface Kubernetes {
     pods(namespace: string, selector: Record<string, string>): Promise<Pod[]>;
     nodes(): Promise<Node[]>;
+    endpointSlices(namespace: string): Promise<EndpointSlice[]>;
     m3dbCluster(namespace: string, name: string): Promise<M3DBCluster>;
     /** All of a namespace; none where the cluster does not know the kind. */
     m3dbClusters(namespace: string): Promise<M3DBCluster[]>;
@@ -84,6 +102,8 @@ export interface Kubernetes {
     pod(namespace: string, name: string, port: number, path: string, request?: HttpRequest): Promise<HttpResponse>;
     /** HTTP to a port of a service, through the API server's proxy. */
     service(namespace: string, name: string, port: number, path: string, request?: HttpRequest): Promise<HttpResponse>;
+    /** HTTP to a node's kubelet, through the API server's proxy. */
+    kubelet(node: string, path: string): Promise<HttpResponse>;
 }
 
 /**
@@ -130,14 +150,19 @@ export async function openConnection(kubeconfig: string | null, context: string 
             next: "correct the site file's kubeconfig and context",
         });
     }
-    const prepared = async <R extends HttpRequest>(path: string, request: R) => {
+    // The client's own agent opens a connection for each call, with a TLS handshake; a check has dozens of calls. Ours keeps them for
+    // seconds only: one to an API server that went away meanwhile would fail its next call.
+    const agent = new Agent({ keepAlive: true, maxSockets: 24, timeout: 4000 });
+    const keeps = server.startsWith("https:") && !config.getCurrentCluster()?.proxyUrl;
+    const prepared = async <R extends HttpRequest>(path: string, request: R, kept = false) => {
         const options: RequestOptions = {};
         await config.applyToHTTPSOptions(options);
+        if (kept && keeps) options.agent = agent;
         const headers = { ...(options.headers as Record<string, string> | undefined), ...request.headers };
         return [new URL(server.replace(/\/$/, "") + path), { ...request, headers }, options] as const;
     };
     return {
-        call: async (path, request = {}) => send(...(await prepared(path, request))),
+        call: async (path, request = {}) => send(...(await prepared(path, request, true))),
         stream: async (path, request) => sendForStream(...(await prepared(path, request))),
         config,
     };
@@ -155,6 +180,8 @@ export function kubernetesOver(call: (path: string, request: HttpRequest) => Pro
         pods: (namespace, selector) =>
             list<Pod>(`/api/v1/namespaces/${namespace}/pods`, { labelSelector: selectorText(selector) }),
         nodes: () => list<Node>("/api/v1/nodes", {}),
+        endpointSlices: (namespace) =>
+            list<EndpointSlice>(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, {}),
         async m3dbCluster(namespace, name) {
             const path = `${m3dbClustersPath(namespace)}/${name}`;
             return jsonOf<M3DBCluster>(await call(path, {}), `GET ${path}`);
@@ -172,6 +199,7 @@ export function kubernetesOver(call: (path: string, request: HttpRequest) => Pro
         },
         pod: proxy("pods"),
         service: proxy("services"),
+        kubelet: (node, path) => call(`/api/v1/nodes/${node}/proxy${path}`, {}),
     };
 }
 

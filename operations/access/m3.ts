@@ -46,6 +46,7 @@ export interface Namespaces {
             {
                 retentionOptions?: { retentionPeriodNanos?: string };
                 stagingState?: { status?: string };
+                repairEnabled?: boolean;
                 aggregationOptions?: {
                     aggregations?: { aggregated?: boolean; attributes?: { resolutionNanos?: string } | null }[];
                 };

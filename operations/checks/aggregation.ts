@@ -35,6 +35,7 @@ export const aggregatesArrive: Check = {
     system: "data",
     title: "what the aggregator makes of Prometheus' samples arrives in every aggregated namespace",
     source: "M3-Storage-Policy leads a query to one namespace (x/headers); facts.md 4: plain queries hide what is there alone",
+    means: "Queries over long ranges have gaps: raw samples are there, aggregated ones are not.",
     async run(context) {
         const namespaces = new Map(checkable(context).map((namespace) => [namespace.name, namespace]));
         if (namespaces.size === 0) return pass("no aggregated namespace that gets every sample within 5 minutes");

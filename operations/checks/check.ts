@@ -43,6 +43,10 @@ export interface CheckContext {
     nodePort(address: string, port: number, path: string, request?: HttpRequest): Promise<HttpResponse>;
     /** Milliseconds since 1970. */
     now(): number;
+    /** Waits so many milliseconds. */
+    pause(milliseconds: number): Promise<unknown>;
+    /** Milliseconds since 1970 since when we change the environment ourselves (`m3perf up`): what that makes is no fault. */
+    since?: number;
 }
 
 /** One fact worth knowing. */
@@ -52,6 +56,8 @@ export interface Check {
     title: string;
     /** Where the fact and its way of being seen come from. */
     source: string;
+    /** What it means to the user when it fails, for docs/verify.md. */
+    means: string;
     /** Throwing counts as failed, with the message as the evidence. */
     run(context: CheckContext): Promise<Verdict>;
 }

@@ -1,13 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { jsonOf, shorten } from "../access/http.ts";
 import type { QueryAnswer } from "../access/m3.ts";
 import { callService } from "../access/nodeport.ts";
+import { untilNothing } from "./again.ts";
 import { type Check, type CheckContext, fail, pass } from "./check.ts";
 
 /** The manual run's test data: three checkouts on Third Avenue. */
 export const thirdAvenue = { "1": 3347.26, "2": 3347.44, "3": 3347.55 } as const;
-/** A point is acknowledged once a majority has it, so that it can be read at once; this is for a slow machine. */
-const patience = { tries: 5, milliseconds: 500 };
 
 /** Writes one point by M3's JSON interface, through the coordinators' NodePort. Throws unless it is acknowledged. */
 export async function writePoint(
@@ -54,6 +52,7 @@ export const writeAndRead: Check = {
     system: "data",
     title: "three points written through the coordinators are read back exactly through m3query",
     source: "manual run: third_avenue; facts.md 4: m3query would drop writes, its front refuses them",
+    means: "The way of every sample is broken: writes, reads or both.",
     async run(context) {
         const time = Math.floor(context.now() / 1000);
         const { namespace, coordinator, query } = context.environment;
@@ -74,18 +73,13 @@ export const writeAndRead: Check = {
                 `kubectl -n ${namespace} logs deployment/${coordinator.workload.name}`,
             );
         }
-        let wrong: string[] = [];
-        for (let tries = 1; tries <= patience.tries; tries += 1) {
-            try {
-                // A range selector gives the stored samples with their own times, nothing interpolated; M3 leaves out the
-                // sample at the very end of the range.
-                wrong = differences(await queryM3(context, 'third_avenue{city="new_york"}[30s]', time + 1), time);
-            } catch (error) {
-                wrong = [error instanceof Error ? error.message : String(error)];
-            }
-            if (wrong.length === 0) return pass(`${Object.values(thirdAvenue).join(", ")} at ${time}`);
-            await sleep(patience.milliseconds);
-        }
+        // A range selector gives the stored samples with their own times, nothing interpolated; M3 leaves out the sample at the
+        // very end of the range.
+        const selector = 'third_avenue{city="new_york"}[30s]';
+        const wrong = await untilNothing(context, async () =>
+            differences(await queryM3(context, selector, time + 1), time),
+        );
+        if (wrong.length === 0) return pass(`${Object.values(thirdAvenue).join(", ")} at ${time}`);
         return fail(
             wrong,
             "m3query is down or reads another cluster or namespace than the coordinators write to",

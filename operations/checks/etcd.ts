@@ -5,10 +5,13 @@ import { askEach, type Check, type CheckContext, count, fail, pass } from "./che
 interface MemberList {
     members?: { ID: string; name?: string; peerURLs?: string[]; clientURLs?: string[]; isLearner?: boolean }[];
 }
-interface Status {
+export interface Status {
     header: { cluster_id: string; member_id: string; revision?: string };
     version: string;
     dbSize?: string;
+    dbSizeInUse?: string;
+    /** etcd 3.6 and later. */
+    dbSizeQuota?: string;
     leader?: string;
     raftTerm?: string;
     errors?: string[];
@@ -18,7 +21,7 @@ const clientPort = 2379;
 /** Members are asked side by side while M3 goes on writing, so a small lag is no fault. */
 const revisionLag = 200;
 
-function ask<T>({ environment, kubernetes }: CheckContext, path: string, body: unknown) {
+export function askEtcd<T>({ environment, kubernetes }: CheckContext, path: string, body: unknown) {
     const { namespace, etcd } = environment;
     return askEach(etcd.pods, async (pod) =>
         jsonOf<T>(await kubernetes.pod(namespace, pod, clientPort, path, { method: "POST", body }), `${pod} ${path}`),
@@ -33,9 +36,10 @@ export const etcdMembers: Check = {
     system: "etcd",
     title: "every etcd member knows the same members",
     source: "manual run: etcdctl member list",
+    means: "The members do not agree on who they are: the next failure may cost the quorum.",
     async run(context) {
         const expected = [...context.environment.etcd.pods].sort();
-        const { answers, errors } = await ask<MemberList>(context, "/v3/cluster/member/list", {});
+        const { answers, errors } = await askEtcd<MemberList>(context, "/v3/cluster/member/list", {});
         const wrong = [...errors];
         for (const { name, answer } of answers) {
             const members = answer.members ?? [];
@@ -59,6 +63,7 @@ export const etcdHealth: Check = {
     system: "etcd",
     title: "every etcd member is healthy",
     source: "facts.md 4: without quorum a restarted coordinator or query exits after 18 s",
+    means: "With a majority left nothing stops; without one nothing can restart, elect or change, and database pods may be marked not ready.",
     async run(context) {
         const { namespace, etcd } = context.environment;
         const { answers, errors } = await askEach(etcd.pods, (pod) =>
@@ -86,8 +91,9 @@ export const etcdLeader: Check = {
     system: "etcd",
     title: "etcd has one leader, and all members are at the same revision",
     source: "manual run: etcdctl endpoint status",
+    means: "Placements, topics and namespaces may be read old or not be written.",
     async run(context) {
-        const { answers, errors } = await ask<Status>(context, "/v3/maintenance/status", {});
+        const { answers, errors } = await askEtcd<Status>(context, "/v3/maintenance/status", {});
         const wrong = [...errors];
         const distinct = (pick: (status: Status) => string | undefined) =>
             new Set(answers.map(({ answer }) => pick(answer) ?? "none"));
@@ -120,9 +126,10 @@ export const etcdAlarms: Check = {
     system: "etcd",
     title: "etcd has no alarm (no space, corrupt)",
     source: "etcd's operations guide: an alarm makes etcd refuse writes, so placements and namespaces cannot change",
+    means: "etcd refuses writes until the alarm is disarmed: nothing of M3's set-up can change.",
     async run(context) {
         const path = "/v3/maintenance/alarm";
-        const { answers, errors } = await ask<{ alarms?: { memberID: string; alarm: string }[] }>(context, path, {
+        const { answers, errors } = await askEtcd<{ alarms?: { memberID: string; alarm: string }[] }>(context, path, {
             action: "GET",
         });
         const alarms = new Set(answers.flatMap(({ answer }) => answer.alarms ?? []).map(({ alarm }) => alarm));

@@ -17,6 +17,7 @@ export const gatewayGuards: Check = {
     system: "gateway",
     title: "the gateway lets nobody in without a token, and nobody to M3's administration",
     source: "components/m3/gateway-config.ts; test/contract/gateway has the rest",
+    means: "Anybody may write under another's labels, read what is not theirs, or change M3's administration.",
     async run({ environment, kubernetes }) {
         const { gateway, namespace } = environment;
         if (!gateway) return pass("no identities are set, so there is no gateway");

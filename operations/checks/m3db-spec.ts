@@ -13,6 +13,7 @@ export const m3dbSpec: Check = {
     system: "m3db",
     title: "every database pod runs what the M3DBCluster asks for",
     source: "m3db-operator 0.14: a StatefulSet is only updated while it has the annotation operator.m3db.io/update=enabled",
+    means: "A database pod runs old settings: the M3DBCluster says one thing, the process does another.",
     async run({ environment: { namespace, cluster }, kubernetes }) {
         const [{ spec }, all] = await Promise.all([
             kubernetes.m3dbCluster(namespace, cluster.name),

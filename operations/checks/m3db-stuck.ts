@@ -7,6 +7,7 @@ export const m3dbStuck: Check = {
     system: "m3db",
     title: "no M3DBCluster of the namespace hangs on its way up",
     source: "facts.md 4: why externalCoordinator hangs, three causes",
+    means: "The cluster will not come up by itself, however long one waits.",
     async run({ environment, kubernetes }) {
         const { namespace, cluster } = environment;
         const clusters = await kubernetes.m3dbClusters(namespace);

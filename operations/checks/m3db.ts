@@ -10,6 +10,7 @@ export const m3dbHealth: Check = {
     system: "m3db",
     title: "every dbnode is healthy and has bootstrapped",
     source: "facts.md 4: /health is 200 before the bootstrap, so its body counts; /bootstrapped is 500 until done",
+    means: "A replica is missing: writes and reads go on with a majority, and one more failure stops them.",
     async run(context) {
         const { namespace, cluster } = context.environment;
         const { answers, errors } = await askEach(cluster.pods, async (pod) => {
@@ -85,6 +86,7 @@ export const m3dbPlacement: Check = {
     system: "m3db",
     title: "every shard is AVAILABLE in each isolation group",
     source: "manual run: services/m3db/placement",
+    means: "Some shard has fewer copies than it should, or two of them would fail together.",
     async run(context) {
         const { cluster } = context.environment;
         const { wrong, evidence } = judgePlacement(await askM3(context, "/api/v1/services/m3db/placement"), {
@@ -107,6 +109,7 @@ export const m3dbNamespaces: Check = {
     system: "m3db",
     title: "every namespace is there as declared, and READY",
     source: "manual run: Ready Namespace; facts.md 4: writes to one that is not READY get 500 while /ready says 200",
+    means: "Samples have nowhere to go, or are kept for another time than declared.",
     async run(context) {
         const { cluster } = context.environment;
         const { registry } = await askM3<Namespaces>(context, "/api/v1/services/m3db/namespace");

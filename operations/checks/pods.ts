@@ -1,6 +1,7 @@
 import type { NodeRole } from "../../settings/site.ts";
 import type { ContainerStatus, Pod } from "../access/kubernetes.ts";
 import { type Check, type CheckContext, count, fail, pass } from "./check.ts";
+import { causeOf, unready } from "./unready.ts";
 
 /** The pods that belong together, how many there must be, and where they may run. */
 interface Group {
@@ -54,6 +55,7 @@ export const nodesReady: Check = {
     system: "nodes",
     title: "every node of the environment is Ready and under no pressure",
     source: "manual run: kubectl get nodes; the node failure by a stopped kubelet",
+    means: "What runs on the node is away or about to be: after some minutes Kubernetes evicts its pods, and a database pod has nowhere else to go.",
     async run({ environment, kubernetes }) {
         const seen = new Map((await kubernetes.nodes()).map((node) => [node.metadata.name, node]));
         const wrong = environment.nodes.flatMap(({ name }) => {
@@ -81,8 +83,10 @@ export const podsReady: Check = {
     system: "pods",
     title: "every pod is there and Ready",
     source: "manual run: kubectl get po",
+    means: "A part of the environment does not run; what depends on it is named by other checks.",
     async run(context) {
         const wrong: string[] = [];
+        let known: { cause: string; next: string } | undefined;
         let total = 0;
         for (const { group, pods } of await podsByGroup(context)) {
             total += pods.length;
@@ -91,35 +95,27 @@ export const podsReady: Check = {
             }
             for (const pod of pods) {
                 const why = unready(pod);
-                if (why) wrong.push(`${pod.metadata.name}: ${why}`);
+                if (!why) continue;
+                wrong.push(`${pod.metadata.name}: ${why}`);
+                known ??= causeOf(pod, context.environment.namespace);
             }
         }
         if (wrong.length === 0) return pass(`${count(total, "pod")} Ready`);
         return fail(
             wrong,
-            "a workload is scaled down, cannot be scheduled, or its container does not come up",
-            `kubectl -n ${context.environment.namespace} get pods -o wide; kubectl -n ${context.environment.namespace} get events --sort-by=.lastTimestamp`,
+            known?.cause ?? "a workload is scaled down, cannot be scheduled, or its container does not come up",
+            known?.next ??
+                `kubectl -n ${context.environment.namespace} get pods -o wide; kubectl -n ${context.environment.namespace} get events --sort-by=.lastTimestamp`,
         );
     },
 };
-
-/** Why a pod is not Ready; undefined when it is. */
-export function unready(pod: Pod): string | undefined {
-    const conditions = pod.status?.conditions ?? [];
-    const ready = conditions.find(({ type }) => type === "Ready");
-    if (ready?.status === "True") return undefined;
-    const waiting = pod.status?.containerStatuses?.find((container) => container.state?.waiting)?.state?.waiting;
-    if (waiting) return [waiting.reason, waiting.message].filter(Boolean).join(": ");
-    const unscheduled = conditions.find(({ type, status }) => type === "PodScheduled" && status !== "True");
-    if (unscheduled) return `not scheduled: ${unscheduled.message ?? unscheduled.reason}`;
-    return `${pod.status?.phase ?? "Unknown"}, not Ready${ready?.message ? `: ${ready.message}` : ""}`;
-}
 
 export const podsOnTheirNodes: Check = {
     id: "pods.nodes",
     system: "pods",
     title: "every pod runs on a node meant for it, each on its own",
     source: "manual run, topology: three nodes for M3DB and etcd alone, two for coordinator, query, aggregator",
+    means: "Two parts that must not fail together would, or M3DB shares its memory and disk with others.",
     async run(context) {
         const nodes = new Map(context.environment.nodes.map((node) => [node.name, node]));
         const wrong: string[] = [];
@@ -161,6 +157,7 @@ export const podsRestarts: Check = {
     system: "pods",
     title: "no container restarts again and again or was killed for want of memory",
     source: "manual run: m3dbnode's OOM kill took the node down",
+    means: "A process is not stable. Each restart of a database pod costs its replica a hole or a bootstrap.",
     async run(context) {
         const { namespace } = context.environment;
         const wrong: string[] = [];

@@ -38,6 +38,7 @@ export const prometheusSettings: Check = {
     system: "prometheus",
     title: "Prometheus runs with the queue, the labels and the mode that the stack sets",
     source: "Prometheus: /api/v1/status/config and flags; queue_config",
+    means: "The stack's settings have no effect: Prometheus runs with others.",
     async run(context) {
         const [config, flags] = await Promise.all([runningConfig(context), runningFlags(context)]);
         const { prometheus } = context.environment;

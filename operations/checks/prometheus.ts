@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { nanosecondsOf } from "../access/m3.ts";
-import { activeTargets, ownMetrics, queryPrometheus, runningConfig, type Sample } from "../access/prometheus.ts";
+import { activeTargets, queryPrometheus, runningConfig } from "../access/prometheus.ts";
+import { untilNothing } from "./again.ts";
 import { type Check, type CheckContext, count, fail, pass } from "./check.ts";
 import { queryM3, writePoint } from "./data.ts";
 
@@ -20,60 +20,6 @@ function matchers(labels: Record<string, string>): string {
         .join(",");
 }
 
-/** Of Prometheus' own measures of one remote write queue; undefined when it has no such queue. Pure. */
-export function queueState(samples: Sample[], url: string) {
-    const one = (name: string, filter = true) =>
-        samples.find((s) => s.name === `prometheus_remote_storage_${name}` && (!filter || s.labels.url === url))?.value;
-    const sent = one("samples_total");
-    if (sent === undefined) return undefined;
-    const newest = one("queue_highest_timestamp_seconds") ?? one("highest_timestamp_in_seconds", false);
-    const newestSent = one("queue_highest_sent_timestamp_seconds");
-    const known = newest !== undefined && newestSent !== undefined;
-    return {
-        sent,
-        failed: one("samples_failed_total") ?? 0,
-        pending: one("samples_pending") ?? 0,
-        /** Seconds between the newest sample and the newest that M3 has acknowledged. */
-        behind: known ? Math.max(0, newest - newestSent) : undefined,
-    };
-}
-
-/** A queue further behind than this (s) is not keeping up; Prometheus batches for at most 5 s. */
-const behindLimit = 60;
-const failedShare = 0.01;
-
-export const remoteWrite: Check = {
-    id: "prometheus.remote_write",
-    system: "prometheus",
-    title: "Prometheus' remote write to the coordinators keeps up and loses nothing",
-    source: "Prometheus: prometheus_remote_storage_*",
-    async run(context) {
-        const { remoteWriteUrl } = context.environment.prometheus;
-        const state = queueState(await ownMetrics(context), remoteWriteUrl);
-        if (!state) {
-            const urls = ((await runningConfig(context)).remote_write ?? []).map(({ url }) => url);
-            return fail(
-                `Prometheus writes to ${urls.join(", ") || "nowhere"}, not to ${remoteWriteUrl}`,
-                "the configuration was changed by other hands, or Prometheus has not loaded it",
-                configNext(context),
-            );
-        }
-        const { sent, failed, pending, behind } = state;
-        const seen = `${sent} samples sent, ${failed} refused, ${pending} pending, ${behind === undefined ? "lag not told" : `${behind.toFixed(1)} s behind`}`;
-        if (sent === 0 || (behind ?? 0) > behindLimit) {
-            return fail(
-                seen,
-                "the coordinators do not answer or are too slow, or Prometheus has just started",
-                configNext(context),
-            );
-        }
-        if (failed > sent * failedShare) {
-            return fail(seen, "M3 refuses samples: too old, too far ahead, or over a limit", configNext(context));
-        }
-        return pass(seen);
-    },
-};
-
 /** A series counts as arriving when its newest sample in M3 is no older than this many scrape intervals, and a minute. */
 const intervals = 3;
 
@@ -82,6 +28,7 @@ export const seriesArrive: Check = {
     system: "prometheus",
     title: "what Prometheus scrapes arrives in M3, every job of it",
     source: "manual run: metrics collection seen in the dashboards",
+    means: "What people look at in dashboards is missing in M3, though Prometheus itself may have it.",
     async run(context) {
         const [targets, config] = await Promise.all([activeTargets(context), runningConfig(context)]);
         const jobs = [...new Set(targets.map(({ labels }) => labels.job ?? ""))].sort();
@@ -124,6 +71,7 @@ export const remoteRead: Check = {
     system: "prometheus",
     title: "Prometheus reads from M3 what it has never scraped itself",
     source: "facts.md 4: external labels become remote-read matchers; manual run: readRecent",
+    means: "What Prometheus no longer holds itself cannot be seen through it.",
     async run(context) {
         const { remoteReadUrl, readRecent = true, agent } = context.environment.prometheus;
         if (agent) return pass("Prometheus is an agent (m3perf:prometheus.localStorage): it answers no queries");
@@ -149,17 +97,14 @@ export const remoteRead: Check = {
         const time = Math.floor(context.now() / 1000);
         const tags = { ...config.global?.external_labels, __name__: "m3perf_verify_marker", run };
         await writePoint(context, { tags, timestamp: time, value });
-        let seen = "nothing";
-        for (let tries = 0; tries < 5; tries += 1) {
+        const wrong = await untilNothing(context, async () => {
             const answer = await queryPrometheus(context, `m3perf_verify_marker{run="${run}"}`);
-            const text = answer.data?.result[0]?.value?.[1];
-            if (text !== undefined && Number(text) === value)
-                return pass(`marker ${run} = ${value}, written to M3, read through Prometheus`);
-            seen = text ?? "nothing";
-            await sleep(500);
-        }
+            const seen = answer.data?.result[0]?.value?.[1] ?? "nothing";
+            return Number(seen) === value ? [] : [seen];
+        });
+        if (wrong.length === 0) return pass(`marker ${run} = ${value}, written to M3, read through Prometheus`);
         return fail(
-            `marker ${run} = ${value} was written to M3; Prometheus answers ${seen}`,
+            `marker ${run} = ${value} was written to M3; Prometheus answers ${wrong[0]}`,
             read.read_recent
                 ? "m3query does not answer Prometheus, or reads another cluster than the coordinators write to"
                 : "remote_read has no read_recent: Prometheus answers recent ranges from its own storage alone",

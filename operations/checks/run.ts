@@ -20,7 +20,7 @@ export interface RunOptions {
     limit?: number;
     /** Seconds for which failing checks are tried again: for an environment that has only just come up. 0 unless told. */
     wait?: number;
-    /** Checks that run side by side; 6 unless told. */
+    /** Checks that run side by side; 12 unless told. */
     width?: number;
     /** Called after each run of a check: how many pass, of how many. */
     onProgress?: (passed: number, total: number, waitingFor: string[]) => void;
@@ -34,7 +34,7 @@ export async function runChecks(
     context: CheckContext,
     options: RunOptions = {},
 ): Promise<CheckResult[]> {
-    const { limit = 30, wait = 0, width = 6, onProgress } = options;
+    const { limit = 30, wait = 0, width = 12, onProgress } = options;
     const deadline = performance.now() + wait * 1000;
     const results = new Map<string, CheckResult>();
     const todo = [...checks];
@@ -82,10 +82,13 @@ async function within(limit: number, check: Check, context: CheckContext): Promi
     try {
         return await Promise.race([check.run(context), tooLate]);
     } catch (error) {
+        const message = messageOf(error);
         return {
             ok: false,
-            evidence: [messageOf(error)],
-            cause: "what it asks does not answer",
+            evidence: [message],
+            cause: /placement does not exist|key not found/.test(message)
+                ? "M3 finds it no more in etcd, or not yet: etcd was emptied, or the set-up has not come so far"
+                : "what it asks does not answer",
             next: `kubectl -n ${context.environment.namespace} get pods -o wide`,
         };
     } finally {

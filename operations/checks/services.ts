@@ -11,7 +11,10 @@ interface Ready {
 }
 
 /** Names of the pods behind a workload that are not on their way out. */
-async function podsOf({ environment, kubernetes }: CheckContext, service: EnvironmentService): Promise<string[]> {
+export async function podsOf(
+    { environment, kubernetes }: CheckContext,
+    service: EnvironmentService,
+): Promise<string[]> {
     const pods = await kubernetes.pods(environment.namespace, service.workload.selector);
     return pods.filter(({ metadata }) => !metadata.deletionTimestamp).map(({ metadata }) => metadata.name);
 }
@@ -41,6 +44,7 @@ function readyCheck(
         system,
         title,
         source: "facts.md 4: /ready is 200 with {} while there is no ready namespace, so its body counts",
+        means: `A process that runs does not serve ${uses} of a namespace: what it is sent fails, while the others answer.`,
         async run(context) {
             const service = of(context);
             const { namespace, cluster } = context.environment;
@@ -87,6 +91,7 @@ export const coordinatorPlacement: Check = {
     system: "coordinator",
     title: "the coordinators are in their placement, so that aggregates reach them",
     source: "manual run: services/m3coordinator/placement",
+    means: "The aggregators do not find the coordinators: aggregated values do not reach M3DB.",
     async run(context) {
         const { placement } = await askM3<Placement>(context, "/api/v1/services/m3coordinator/placement");
         const instances = Object.values(placement.instances ?? {});
@@ -108,6 +113,7 @@ export const aggregatorHealth: Check = {
     system: "aggregator",
     title: "the aggregators are healthy, and one of them leads",
     source: "facts.md 4: leadership is in /status, /health does not know it",
+    means: "With no leader nothing is aggregated; with two, values are written twice.",
     async run(context) {
         const { namespace, aggregator } = context.environment;
         const pods = await podsOf(context, aggregator);
@@ -143,6 +149,7 @@ export const aggregatorPlacement: Check = {
     system: "aggregator",
     title: "every shard of the aggregation belongs to an aggregator",
     source: "manual run: services/m3aggregator/placement",
+    means: "What falls on a shard that nobody owns is not aggregated.",
     async run(context) {
         const { aggregator } = context.environment;
         const { placement } = await askM3<Placement>(context, "/api/v1/services/m3aggregator/placement");
@@ -167,6 +174,7 @@ export const topics: Check = {
     system: "aggregator",
     title: "every m3msg topic has shards and its consumer",
     source: "manual run: Check Topic; facts.md 4: processes exit when a topic is missing at their start",
+    means: "Coordinators and aggregators do not reach each other; a process that restarts now exits.",
     async run(context) {
         const { environment } = context;
         const byName = new Map(environment.topics.map((topic) => [topic.name, topic]));
@@ -206,6 +214,7 @@ export const nodePorts: Check = {
     system: "nodes",
     title: "every NodePort answers at every node",
     source: "manual run: metrics by 32330, 32556, writes by 32555, reads by 32558",
+    means: "People and tools outside the cluster do not reach a service at that node, though it may run well.",
     async run(context) {
         const { environment } = context;
         const ports = (["coordinator", "query", "aggregator"] as const).flatMap((name) => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../../settings/environment.ts";
 import { UserError } from "../../support/errors.ts";
 import type { Progress } from "../../support/progress.ts";
@@ -26,7 +27,7 @@ export function chooseChecks(only: string | undefined): Check[] {
 }
 
 /** Opens the environment's cluster. Throws UserError when it does not answer: no check could tell more. */
-export async function openContext(environment: Environment): Promise<CheckContext> {
+export async function openContext(environment: Environment, since?: number): Promise<CheckContext> {
     const kubernetes = await openKubernetes(environment.kubeconfig, environment.context);
     await answering(environment, () => kubernetes.nodes());
     return {
@@ -34,21 +35,31 @@ export async function openContext(environment: Environment): Promise<CheckContex
         kubernetes,
         nodePort: (address, port, path, request = {}) => send(new URL(`http://${address}:${port}${path}`), request),
         now: () => Date.now(),
+        pause: (milliseconds) => sleep(milliseconds),
+        ...(since === undefined ? {} : { since }),
     };
+}
+
+export interface VerifyOptions {
+    progress: Progress;
+    /** Seconds for which failing checks are tried again. */
+    wait?: number;
+    /** See CheckContext. */
+    since?: number;
 }
 
 /** Verifies an environment as one step of the progress; see runChecks. */
 export function verify(
     environment: Environment,
     chosen: Check[],
-    { progress, wait = 0 }: { progress: Progress; wait?: number },
+    { progress, wait = 0, since }: VerifyOptions,
 ): Promise<CheckResult[]> {
     return progress.step("verify", async (note) => {
         const notes = calmNotes(note, isLive());
         const onProgress = (passed: number, total: number, waiting: string[]) =>
             notes.note(`${passed} of ${total} passed; ${waiting.slice(0, 3).join(", ")}`);
         try {
-            return await runChecks(chosen, await openContext(environment), { wait, onProgress });
+            return await runChecks(chosen, await openContext(environment, since), { wait, onProgress });
         } finally {
             notes.end();
         }

@@ -132,7 +132,8 @@ export const verbs: Record<string, Verb> = {
     verify: {
         summary: "check the environment: one line per fact, with evidence, cause and next step where it fails",
         details: [
-            "Writes three points (third_avenue) and one marker series to M3 and reads them back; changes nothing else.",
+            "Read-only but for test series of its own in M3: third_avenue, m3perf_verify_round_trip, m3perf_verify_shard (12 series for each",
+            "dbnode, always the same ones) and one m3perf_verify_marker a run. Nothing else is changed. docs/verify.md lists the checks and what each means.",
         ],
         options: {
             stack,
@@ -140,6 +141,7 @@ export const verbs: Record<string, Verb> = {
             site,
             lab,
             json,
+            junit: { type: "string", value: "FILE", help: "result as JUnit XML in this file, too, for CI systems" },
             only: { type: "string", value: "ID,…", help: "only these checks or systems (etcd, m3db.placement, …)" },
             wait: { type: "string", value: "SECONDS", help: "try failing checks again for this long (default: 0)" },
         },

@@ -25,6 +25,7 @@ export async function main(values: Values): Promise<number> {
     const { lab } = target(values);
     const progress = createProgress();
     const start = performance.now();
+    const since = Date.now();
     const phases: Phase[] = [];
     if (lab !== null) {
         const { timings = [] } = await askLab<LabUp>(["up", "--lab", lab]);
@@ -41,7 +42,7 @@ export async function main(values: Values): Promise<number> {
     const { changes = {} } = await engineStep(session, "pulumi up", words, progress);
     const unchanged = nothingChanged(changes);
     const environment = await readEnvironment(session);
-    const results = await verify(environment, checks, { progress, wait: settle });
+    const results = await verify(environment, checks, { progress, wait: settle, since });
     phases.push(...progress.timings);
     const ok = results.every((result) => result.ok);
     const total = (performance.now() - start) / 1000;

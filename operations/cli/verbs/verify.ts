@@ -1,5 +1,8 @@
-import { UserError } from "../../../support/errors.ts";
+import { writeFile } from "node:fs/promises";
+import { messageOf, UserError } from "../../../support/errors.ts";
+import { userPath } from "../../../support/paths.ts";
 import { createProgress } from "../../../support/progress.ts";
+import { junitOf } from "../../checks/junit.ts";
 import { renderResults } from "../../checks/report.ts";
 import { chooseChecks, verify, verifyJson } from "../../checks/verify.ts";
 import { readEnvironment } from "../../stack/environment.ts";
@@ -12,6 +15,8 @@ export async function main(values: Values): Promise<number> {
     const chosen = chooseChecks(typeof values.only === "string" ? values.only : undefined);
     const wait = secondsOf(values.wait);
     const progress = createProgress();
+    // The checks need it, and it takes most of a second: it is read while others (lab, Pulumi) are waited for.
+    void import("@kubernetes/client-node");
     const session = await openSession(values, { say: progress.say });
     const environment = await readEnvironment(session);
     const results = await verify(environment, chosen, { progress, wait });
@@ -20,7 +25,17 @@ export async function main(values: Values): Promise<number> {
         process.stdout.write(
             renderResults(results, { width: widthOf(process.stdout), color: wantsColor(process.stdout) }),
         );
+    if (typeof values.junit === "string")
+        await writeJunit(values.junit, junitOf(environment.stack, results, new Date()));
     return results.every(({ ok }) => ok) ? exitCodes.ok : exitCodes.failed;
+}
+
+async function writeJunit(path: string, text: string): Promise<void> {
+    try {
+        await writeFile(userPath(path), text);
+    } catch (error) {
+        throw new UserError(`--junit ${path} cannot be written`, { what: messageOf(error) }, exitCodes.usage);
+    }
 }
 
 /** Seconds of --wait. */

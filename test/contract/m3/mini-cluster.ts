@@ -21,7 +21,7 @@ import { Processes } from "./processes.ts";
 
 export class MiniCluster {
     /** Ports on 127.0.0.1. */
-    readonly ports = { coordinator: 0, query: 0, front: 0 };
+    readonly ports = { database: 0, coordinator: 0, query: 0, front: 0 };
     readonly identity: Promise<M3Identity>;
     private readonly processes = new Processes();
     private front: Server | undefined;
@@ -90,6 +90,7 @@ export class MiniCluster {
 
     private async database(identity: M3Identity, namespaces: M3Namespace[], m3: M3): Promise<void> {
         const [node, http] = [await freePort(), await freePort()];
+        this.ports.database = http;
         await m3.post("/api/v1/services/m3db/placement/init", {
             num_shards: 4,
             replication_factor: 1,

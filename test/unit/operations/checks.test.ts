@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ContainerStatus } from "../../../operations/access/kubernetes.ts";
 import type { Failed } from "../../../operations/checks/check.ts";
 import { checks } from "../../../operations/checks/index.ts";
 import { runChecks } from "../../../operations/checks/run.ts";
@@ -51,6 +52,73 @@ const faults: { title: string; id: string; says: RegExp; cause?: RegExp; next?: 
         cause: /no ready pod/,
         inject: ({ ports }) => {
             for (const key of [...ports.keys()].filter((key) => key.startsWith("32558"))) ports.delete(key);
+        },
+    },
+    {
+        title: "a clock that is ahead",
+        id: "nodes.clock",
+        says: /^worker-3: at least 90.0 s ahead of this machine$/m,
+        cause: /NTP/,
+        inject: (fake) => tellsTime(fake, "worker-3", now + 90_000),
+    },
+    {
+        title: "this machine's own clock off",
+        id: "nodes.clock",
+        says: /worker-1: at least 59.0 s behind this machine/,
+        cause: /this machine's own clock/,
+        inject: (fake) => {
+            for (const { name } of fake.context.environment.nodes) tellsTime(fake, name, now - 60_000);
+        },
+    },
+    {
+        title: "a container that ends again and again for want of memory",
+        id: "pods.ready",
+        says: /m3aggregator-0: CrashLoopBackOff: back-off 5m0s: last end: OOMKilled \(exit code 137\)/,
+        cause: /more memory than its limit/,
+        next: /logs --previous m3aggregator-0 -c main/,
+        inject: (fake) =>
+            waits(fake, {
+                state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 5m0s" } },
+                lastState: { terminated: { reason: "OOMKilled", exitCode: 137 } },
+            }),
+    },
+    {
+        title: "a container whose ConfigMap is missing",
+        id: "pods.ready",
+        says: /m3aggregator-0: CreateContainerConfigError: configmap "m3aggregator" not found/,
+        cause: /ConfigMap or Secret that the container names is not there/,
+        next: /describe pod m3aggregator-0/,
+        inject: (fake) =>
+            waits(fake, {
+                state: {
+                    waiting: { reason: "CreateContainerConfigError", message: 'configmap "m3aggregator" not found' },
+                },
+            }),
+    },
+    {
+        title: "a pod for which no node has room",
+        id: "pods.ready",
+        says: /m3aggregator-0: not scheduled: 0\/7 nodes are available: 1 Insufficient memory/,
+        cause: /no node that it may run on has enough memory left/,
+        inject: ({ pods }) => {
+            const status = pods["app=m3aggregator"]?.[0]?.status;
+            if (!status) return;
+            const message = "0/7 nodes are available: 1 Insufficient memory, 6 node(s) didn't match";
+            status.conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }];
+            status.containerStatuses = [];
+        },
+    },
+    {
+        title: "a pod that no node may take",
+        id: "pods.ready",
+        says: /not scheduled: 0\/7 nodes are available: 7 node\(s\) had untolerated taint/,
+        cause: /labels, taints or a cordon/,
+        inject: ({ pods }) => {
+            const status = pods["app=m3aggregator"]?.[0]?.status;
+            if (!status) return;
+            const message = "0/7 nodes are available: 7 node(s) had untolerated taint";
+            status.conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }];
+            status.containerStatuses = [];
         },
     },
     {
@@ -188,6 +256,91 @@ const faults: { title: string; id: string; says: RegExp; cause?: RegExp; next?: 
             fake.set(fake.podPath("etcd-1", 2379, "/v3/maintenance/alarm"), {
                 alarms: [{ memberID: "2", alarm: "NOSPACE" }],
             }),
+    },
+    {
+        title: "etcd near its quota",
+        id: "etcd.size",
+        says: /^etcd-1: 480.0 MiB of 512.0 MiB, 2 % of it free$/m,
+        cause: /other than M3 writes/,
+        inject: (fake) => {
+            for (const one of fake.pods["app=etcd"] ?? []) {
+                one.spec.containers = [{ name: "etcd", args: [`--quota-backend-bytes=${512 * 2 ** 20}`] }];
+            }
+            etcdHolds(fake, "etcd-1", { dbSize: 480 * 2 ** 20, dbSizeInUse: 470 * 2 ** 20 });
+        },
+    },
+    {
+        title: "etcd near its default quota with a file that is mostly free",
+        id: "etcd.size",
+        says: /^etcd-1: 1900.0 MiB of 2048.0 MiB, 99 % of it free$/m,
+        cause: /only a defragmentation/,
+        next: /exec etcd-1 -- .*etcdctl defrag/,
+        inject: (fake) => etcdHolds(fake, "etcd-1", { dbSize: 1900 * 2 ** 20, dbSizeInUse: 20 * 2 ** 20 }),
+    },
+    {
+        title: "etcd near the quota that it tells itself",
+        id: "etcd.size",
+        says: /^etcd-0: 90.0 MiB of 100.0 MiB/m,
+        inject: (fake) =>
+            etcdHolds(fake, "etcd-0", { dbSize: 90 * 2 ** 20, dbSizeInUse: 0, dbSizeQuota: 100 * 2 ** 20 }),
+    },
+    {
+        title: "a dbnode that has not bootstrapped a shard of one namespace",
+        id: "m3db.shards",
+        says: /^m3-cluster-rep1-0: metrics-10s_2d: 1 shard: shard is not yet bootstrapped to read \(2\)$/m,
+        next: /logs m3-cluster-rep1-0/,
+        inject: (fake) =>
+            fake.answers.set(fake.podPath("m3-cluster-rep1-0", 9002, "/fetchbatchraw"), ({ body }) => {
+                const { ids, nameSpace } = body as { ids: string[]; nameSpace: string };
+                const err = { message: "shard is not yet bootstrapped to read" };
+                const late = Buffer.from(nameSpace, "base64").toString() === "metrics-10s_2d";
+                const elements = ids.map((_, shard) => (late && shard === 2 ? { err } : {}));
+                return { status: 200, body: JSON.stringify({ elements }) };
+            }),
+    },
+    {
+        title: "a dbnode that does not have a shard of its own",
+        id: "m3db.shards",
+        says: /^m3-cluster-rep0-0: default: 4 shards: not responsible for it, though the placement says so \(3, 3, 3, 3\)$/m,
+        inject: (fake) => {
+            const elements = [0, 1, 2, 3].map(() => ({ err: { message: "not responsible for shard 3" } }));
+            fake.set(fake.podPath("m3-cluster-rep0-0", 9002, "/fetchbatchraw"), { elements });
+        },
+    },
+    {
+        title: "an instance whose pod is gone",
+        id: "m3db.endpoints",
+        says: /^m3-cluster-rep2-0: m3-cluster-rep2-0.m3dbnode-m3-cluster has no address: no such pod runs$/m,
+        next: /get endpointslices/,
+        inject: (fake) =>
+            changeSlices(fake, (text) => text.replaceAll('"hostname":"m3-cluster-rep2-0"', '"hostname":"other"')),
+    },
+    {
+        title: "an instance of a pod that is not ready",
+        id: "m3db.endpoints",
+        says: /m3-cluster-rep0-0.m3dbnode-m3-cluster is not ready/,
+        inject: (fake) => changeSlices(fake, (text) => text.replace('"ready":true', '"ready":false')),
+    },
+    {
+        title: "an instance that runs on a node of another group",
+        id: "m3db.endpoints",
+        says: /m3-cluster-rep0-0: of rep0 in the placement, but runs on worker-2 of rep1/,
+        inject: (fake) => changeSlices(fake, (text) => text.replace("worker-1", "worker-2")),
+    },
+    {
+        title: "a Service that is gone",
+        id: "aggregator.endpoints",
+        says: /there is no Service m3aggregator for m3aggregator-0.m3aggregator:6000/,
+        inject: (fake) => changeSlices(fake, (text) => text.replace('name":"m3aggregator"', 'name":"other"')),
+    },
+    {
+        title: "coordinators of which none is ready",
+        id: "coordinator.endpoints",
+        says: /no pod behind the Service m3coordinator is ready/,
+        inject: (fake) =>
+            changeSlices(fake, (text) =>
+                text.replace(/"ready":true(?=\},"targetRef":\{"kind":"Pod","name":"m3coordinator-a)/, '"ready":false'),
+            ),
     },
     {
         title: "a dbnode that answers 200 before its bootstrap",
@@ -357,6 +510,34 @@ const faults: { title: string; id: string; says: RegExp; cause?: RegExp; next?: 
             changeAdmin(fake, "/api/v1/topic", () => topicAnswer("aggregator_ingest", "m3db/m3-cluster", undefined)),
     },
 ];
+
+function tellsTime(fake: Fake, node: string, at: number): void {
+    const date = new Date(at).toUTCString();
+    fake.answers.set(`/api/v1/nodes/${node}/proxy/healthz`, { status: 200, body: "ok", date });
+}
+
+/** The aggregator's container waits. */
+function waits({ pods }: Fake, container: Partial<ContainerStatus>): void {
+    const status = pods["app=m3aggregator"]?.[0]?.status;
+    if (!status) return;
+    status.conditions = [{ type: "Ready", status: "False" }];
+    status.containerStatuses = [{ name: "main", ready: false, restartCount: 3, ...container }];
+}
+
+function etcdHolds(fake: Fake, member: string, sizes: Record<string, number>): void {
+    const told = Object.fromEntries(Object.entries(sizes).map(([name, bytes]) => [name, String(bytes)]));
+    const header = { cluster_id: "77", member_id: "2", revision: "120" };
+    fake.set(fake.podPath(member, 2379, "/v3/maintenance/status"), { header, version: "3.4.23", leader: "2", ...told });
+}
+
+function changeSlices({ answers }: Fake, change: (text: string) => string): void {
+    const path = "/apis/discovery.k8s.io/v1/namespaces/m3db/endpointslices";
+    const answer = answers.get(path);
+    assert.ok(typeof answer === "object");
+    const changed = change(answer.body);
+    assert.notEqual(changed, answer.body, "the fault changes nothing");
+    answers.set(path, { status: 200, body: changed });
+}
 
 const topicAnswer = (name: string, environment: string, numberOfShards: number | undefined) =>
     JSON.stringify({

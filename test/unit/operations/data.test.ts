@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { nanosecondsOf } from "../../../operations/access/m3.ts";
 import { parseMetrics } from "../../../operations/access/prometheus.ts";
 import { differences, writeAndRead } from "../../../operations/checks/data.ts";
-import { queueState, remoteRead, remoteWrite, seriesArrive } from "../../../operations/checks/prometheus.ts";
+import { remoteRead, seriesArrive } from "../../../operations/checks/prometheus.ts";
+import { queueState, remoteWrite } from "../../../operations/checks/remote-write.ts";
 import { environment, healthy, now } from "./healthy.ts";
 
 const prometheus = "/api/v1/namespaces/monitoring/services/prometheus-server:80/proxy";
@@ -50,7 +51,7 @@ describe("the data check", () => {
         const read = await writeAndRead.run(lost.context);
         assert.ok(!read.ok);
         assert.match(read.next, /deployment\/m3query/);
-    }).timeout(10_000);
+    });
 
     it("asks another node when the first does not answer", async () => {
         const fake = healthy();
@@ -131,7 +132,7 @@ describe("the Prometheus checks", () => {
         const local = await remoteRead.run(own.context);
         assert.ok(!local.ok);
         assert.match(local.cause, /no read_recent/);
-    }).timeout(10_000);
+    });
 
     it("ask no more than the configuration of a remote read that is meant for old ranges alone, and say so", async () => {
         const fake = healthy();

@@ -3,7 +3,7 @@
  * The answers have the form that etcd 3.4, M3 1.5 and Prometheus 2.42 gave.
  */
 import type { HttpRequest, HttpResponse } from "../../../operations/access/http.ts";
-import { kubernetesOver, type Node, type Pod } from "../../../operations/access/kubernetes.ts";
+import { type EndpointSlice, kubernetesOver, type Node, type Pod } from "../../../operations/access/kubernetes.ts";
 import type { CheckContext } from "../../../operations/checks/check.ts";
 import { thirdAvenue } from "../../../operations/checks/data.ts";
 import type { Environment } from "../../../settings/environment.ts";
@@ -129,8 +129,68 @@ function dbnode(i: number): Pod {
     return made;
 }
 
+/** As the endpoint controller makes them: a pod of a headless Service has its name for a hostname there. */
+function endpointSlices(): EndpointSlice[] {
+    const slice = (service: string, pods: [name: string, node: string][], headless: boolean): EndpointSlice => ({
+        metadata: { name: `${service}-x`, labels: { "kubernetes.io/service-name": service } },
+        endpoints: pods.map(([name, nodeName]) => ({
+            addresses: ["10.1.0.1"],
+            nodeName,
+            conditions: { ready: true },
+            targetRef: { kind: "Pod", name },
+            ...(headless ? { hostname: name } : {}),
+        })),
+    });
+    const { pods } = environment.cluster;
+    return [
+        slice(
+            "m3dbnode-m3-cluster",
+            pods.map((name, i) => [name, `worker-${i + 1}`]),
+            true,
+        ),
+        slice("m3aggregator", [["m3aggregator-0", "worker-4"]], true),
+        slice("m3coordinator", [["m3coordinator-a", "worker-4"]], false),
+    ];
+}
+
 const shards = (state: string) => [0, 1, 2, 3].map((id) => ({ id, state }));
 const json = (body: unknown): HttpResponse => ({ status: 200, body: JSON.stringify(body) });
+
+interface Written {
+    tags: Record<string, string>;
+    timestamp: number;
+    value: number;
+}
+
+/** `up` of targets that Prometheus has scraped every 10 s for the last half hour and more. */
+const scraped = ["a", "b", "c"].map((instance) => ({ __name__: "up", instance }));
+/** Their ids. */
+export const scrapedIds = scraped.map(idOf);
+
+/** As M3's node API answers (dbnode/network/server/httpjson): from this node's own copy, which has everything. */
+function dbnodeApi(answers: Fake["answers"], at: (path: string) => string, written: Written[]): void {
+    answers.set(at("/fetchbatchraw"), ({ body }) =>
+        json({ elements: (body as { ids: string[] }).ids.map(() => ({ segments: [] })) }),
+    );
+    answers.set(at("/fetch"), ({ body }) => {
+        const { id, rangeStart, rangeEnd } = body as { id: string; rangeStart: number; rangeEnd: number };
+        const own = written
+            .filter(({ tags, timestamp }) => idOf(tags) === id && timestamp >= rangeStart && timestamp < rangeEnd)
+            .map(({ timestamp, value }) => ({ timestamp: timestamp * 1000, value }));
+        const times = scrapedIds.includes(id) ? rangeEnd - rangeStart : 0;
+        const every10 = Array.from({ length: times / 10 }, (_, i) => ({
+            timestamp: (rangeStart + i * 10) * 1000,
+            value: 1,
+        }));
+        return json({ datapoints: [...own, ...every10] });
+    });
+}
+
+/** M3's id scheme "quoted". */
+function idOf(tags: Record<string, string>): string {
+    const pairs = Object.entries(tags).map(([name, value]) => `${name}="${value}"`);
+    return `{${pairs.join(",")}}`;
+}
 
 export interface Fake {
     context: CheckContext;
@@ -161,6 +221,11 @@ export function healthy(): Fake {
     };
     pods["operator.m3db.io/cluster=m3-cluster,operator.m3db.io/component=m3dbnode"] = [0, 1, 2].map(dbnode);
     const nodes = environment.nodes.map(({ name }) => node(name));
+    const date = new Date(now).toUTCString();
+    for (const { name } of environment.nodes) {
+        answers.set(`/api/v1/nodes/${name}/proxy/healthz`, { status: 200, body: "ok", date });
+    }
+    answers.set("/apis/discovery.k8s.io/v1/namespaces/m3db/endpointslices", json({ items: endpointSlices() }));
 
     const members = environment.etcd.pods.map((name, i) => ({ ID: String(i + 1), name, clientURLs: [], peerURLs: [] }));
     environment.etcd.pods.forEach((name, i) => {
@@ -169,7 +234,7 @@ export function healthy(): Fake {
         answers.set(podPath(name, 2379, "/health"), { status: 200, body: '{"health":"true"}' });
         answers.set(
             podPath(name, 2379, "/v3/maintenance/status"),
-            json({ header, version: "3.4.23", leader: "2", raftTerm: "2" }),
+            json({ header, version: "3.4.23", leader: "2", raftTerm: "2", dbSize: "1048576", dbSizeInUse: "524288" }),
         );
         answers.set(podPath(name, 2379, "/v3/maintenance/alarm"), json({ header }));
     });
@@ -277,21 +342,41 @@ export function healthy(): Fake {
     );
 
     // M3's data: what is written through the coordinators is what the query service has.
-    const written: { tags: Record<string, string>; timestamp: number; value: number }[] = [];
+    const written: Written[] = [];
     ports.set("32555 /health", json({ uptime: "1m" }));
     ports.set("32558 /health", json({ uptime: "1m" }));
     ports.set("32556 /metrics", { status: 200, body: "# TYPE a counter\na 1\n" });
     ports.set("32330 /metrics", { status: 200, body: "# TYPE a counter\na 1\n" });
-    ports.set("32555 /api/v1/json/write", ({ body }) => {
+    const write = ({ body }: HttpRequest) => {
         const { tags, timestamp, value } = body as { tags: Record<string, string>; timestamp: string; value: number };
         written.push({ tags, timestamp: Number(timestamp), value });
         return { status: 200, body: "" };
-    });
+    };
+    ports.set("32555 /api/v1/json/write", write);
+    for (const name of ["m3coordinator-a", "m3coordinator-b"]) {
+        answers.set(podPath(name, 7201, "/api/v1/json/write"), write);
+    }
+    for (const name of ["m3query-a", "m3query-b"]) {
+        answers.set(podPath(name, 7201, "/api/v1/query"), ({ query }) => {
+            const metric = query?.query?.split("[")[0];
+            const found = written.filter(({ tags }) => tags.__name__ === metric);
+            const result = found.map(({ tags, timestamp, value }) => ({
+                metric: tags,
+                values: [[timestamp, String(value)]],
+            }));
+            return json({ status: "success", data: { resultType: "matrix", result } });
+        });
+    }
+    for (const name of environment.cluster.pods) dbnodeApi(answers, (path) => podPath(name, 9002, path), written);
     ports.set("32558 /api/v1/query", ({ query, headers }) => {
         if (query?.query?.startsWith("up[")) {
             const there = headers?.["M3-Storage-Policy"] === "10s:48h" && headers["M3-Metrics-Type"] === "aggregated";
             const result = there ? [{ metric: { job: "m3db" }, values: [[now / 1000 - 12, "1"]] }] : [];
             return json({ status: "success", data: { resultType: "matrix", result } });
+        }
+        if (query?.query === "up") {
+            const result = scraped.map((metric) => ({ metric, value: [Number(query.time), "1"] }));
+            return json({ status: "success", data: { resultType: "vector", result } });
         }
         if (query?.query?.startsWith("third_avenue")) {
             const found = written.filter(({ tags }) => tags.__name__ === "third_avenue");
@@ -369,6 +454,7 @@ export function healthy(): Fake {
             environment: structuredClone(environment),
             kubernetes,
             now: () => now,
+            pause: async () => {},
             async nodePort(_address, port, path, request = {}) {
                 if (![...ports.keys()].some((key) => key.startsWith(`${port} `))) throw new Error("connection refused");
                 return answerFrom(ports, `${port} ${path}`, request, { status: 404, body: "not found" });

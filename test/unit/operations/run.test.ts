@@ -11,6 +11,7 @@ const make = (id: string, run: Check["run"]): Check => ({
     system: "etcd",
     title: `title of ${id}`,
     source: "test",
+    means: "nothing",
     run,
 });
 
@@ -64,10 +65,24 @@ describe("the runner of checks", () => {
         assert.deepEqual(runs, { good: 1, late: 2 });
     }).timeout(10_000);
 
+    it("tells what etcd has lost from what does not answer", async () => {
+        const throwing = (text: string) => make("etcd.gone", () => Promise.reject(new Error(text)));
+        const causeOf = async (text: string) => (await runChecks([throwing(text)], context))[0]?.cause;
+        assert.match((await causeOf("answered 404: placement does not exist")) ?? "", /etcd was emptied/);
+        assert.match((await causeOf("connect ECONNREFUSED")) ?? "", /does not answer/);
+    });
+
     it("chooses by id and by system", () => {
         assert.deepEqual(
             chooseChecks("m3db.placement, data").map(({ id }) => id),
-            ["m3db.placement", "data.third_avenue", "data.aggregated"],
+            [
+                "m3db.placement",
+                "data.third_avenue",
+                "data.round_trips",
+                "data.replicas",
+                "data.holes",
+                "data.aggregated",
+            ],
         );
         assert.throws(() => chooseChecks("etdc"), /there is no check "etdc"/);
     });

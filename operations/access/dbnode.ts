@@ -1,0 +1,77 @@
+import type { CheckContext } from "../checks/check.ts";
+import { type HttpResponse, jsonOf } from "./http.ts";
+import { m3Ports } from "./m3.ts";
+
+/**
+ * The HTTP API of one database node (M3 1.5.0: dbnode/network/server/httpjson/node; each method of rpc.thrift's service Node is a
+ * path). It answers from this node's own copy and merges nothing, which is what coordinator and m3query hide. Only methods that
+ * take ids are of use: /query and /aggregate panic there (x/context.StartSampledTraceSpan gets no Go context), and the connection ends.
+ */
+function ask(
+    { environment, kubernetes }: CheckContext,
+    pod: string,
+    method: string,
+    body: object,
+): Promise<HttpResponse> {
+    return kubernetes.pod(environment.namespace, pod, m3Ports.dbnodeHttp, `/${method}`, { method: "POST", body });
+}
+
+/** Unix seconds; the end is not part of it. */
+export interface Range {
+    start: number;
+    end: number;
+}
+
+export interface NodeDatapoint {
+    /** ms since 1970 */
+    timestamp: number;
+    value: number;
+}
+
+/**
+ * One series' samples on one node; none where it does not know the series.
+ * - "stale": one of them is no number, so that JSON cannot say it: Prometheus' marker that a target went away.
+ * - "elsewhere": the node names another shard than `shard` for this id, which it has not: M3 hashes with another seed than we do.
+ */
+export async function fetchSeries(
+    context: CheckContext,
+    pod: string,
+    { namespace, id, shard, range }: { namespace: string; id: string; shard: number; range: Range },
+): Promise<NodeDatapoint[] | "stale" | "elsewhere"> {
+    const answer = await ask(context, pod, "fetch", {
+        nameSpace: namespace,
+        id,
+        rangeStart: range.start,
+        rangeEnd: range.end,
+        resultTimeType: "UNIX_MILLISECONDS",
+    });
+    if (answer.status === 500) {
+        if (answer.body.includes("unsupported value: NaN")) return "stale";
+        const named = shardRefused(answer.body);
+        if (named !== undefined && named !== shard) return "elsewhere";
+    }
+    return jsonOf<{ datapoints: NodeDatapoint[] | null }>(answer, `${pod} /fetch`).datapoints ?? [];
+}
+
+/** Whether a node reads these ids: for each, what it says against it. An id that nobody has written is read, too, as nothing. */
+export async function readErrors(
+    context: CheckContext,
+    pod: string,
+    { namespace, ids, range }: { namespace: string; ids: string[]; range: Range },
+): Promise<(string | undefined)[]> {
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    const answer = await ask(context, pod, "fetchbatchraw", {
+        nameSpace: base64(namespace),
+        ids: ids.map(base64),
+        rangeStart: range.start,
+        rangeEnd: range.end,
+    });
+    const { elements } = jsonOf<{ elements: { err?: { message: string } | null }[] }>(answer, `${pod} /fetchbatchraw`);
+    return elements.map(({ err }) => err?.message);
+}
+
+/** The shard of which a node says that it has it not; undefined: it says no such thing. */
+export function shardRefused(text: string): number | undefined {
+    const named = /not responsible for shard (\d+)/.exec(text)?.[1];
+    return named === undefined ? undefined : Number(named);
+}
