@@ -74,7 +74,7 @@ export function etcdAlerts(observed: Observed): AlertRule[] {
             severity: "warning",
             summary: "{{ $labels.POD }}: a write to etcd's disk takes {{ $value | humanizeDuration }} on average",
             cause: "The disk is shared with something busy, or is a network volume; elections follow.",
-            next: "m3perf watch",
+            next: "m3perf verify --only nodes,pods",
         },
     ];
 }
@@ -205,7 +205,7 @@ export function nodeAlerts(observed: Observed): AlertRule[] {
             summary:
                 'node {{ $labels.NODE }} ({{ $labels.instance }}) uses {{ $value | printf "%.0f" }} % of its memory',
             cause: "Pods beside M3's, or requests below what is used: the kubelet evicts pods next.",
-            next: "m3perf watch",
+            next: "m3perf verify --only nodes,pods",
         },
         {
             alert: "M3NodeDiskFull",
