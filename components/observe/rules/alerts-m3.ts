@@ -161,7 +161,7 @@ export function queryAlerts(observed: Observed): AlertRule[] {
             severity: "warning",
             summary: '{{ $value | printf "%.1f" }} % of the requests to M3\'s query API end in an error of its own',
             cause: "Too few replicas of M3DB answer, a limit of m3perf:query is hit, or queries run into their time-out.",
-            next: "m3perf verify --only query,services",
+            next: "m3perf verify --only query",
         },
     ];
 }

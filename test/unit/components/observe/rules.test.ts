@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { alertsPage, pagePath } from "../../../../components/observe/page.ts";
 import { alertsOf, exprOf, recordingRules, rulesFile } from "../../../../components/observe/rules/index.ts";
+import { chooseChecks } from "../../../../operations/checks/verify.ts";
 import { verbs } from "../../../../operations/cli/verbs.ts";
 import { projectRoot } from "../../../../support/paths.ts";
 import { observedWith, settingsWith } from "./environment.ts";
@@ -70,6 +71,8 @@ describe("rules for Prometheus", () => {
         for (const { alert, next } of alerts().values()) {
             const [, verb] = /^m3perf (\S+)/.exec(next) ?? [];
             if (verb) assert.ok(known.has(verb), `${alert}: ${next}`);
+            const [, only] = /--only (\S+)/.exec(next) ?? [];
+            if (only) assert.ok(chooseChecks(only).length > 0, `${alert}: ${next}`);
         }
     });
 
