@@ -9,6 +9,8 @@ export interface Asked {
     expr: string;
     /** It rightly gives nothing; this other one gives data instead. */
     inner?: string;
+    /** It gives nothing in the lab, and here is why: asked all the same, so that no mark hides one that does. */
+    notInLab?: string;
 }
 
 /** As Grafana fills it in for scrapes of a minute apart. */
@@ -18,10 +20,11 @@ export function everyQuery(observed: Observed): Asked[] {
     const panels = dashboardsOf(observed).flatMap(({ area, rows }) =>
         rows.flatMap((row) =>
             row.panels.flatMap(({ title, queries }) =>
-                queries.map(({ expr, emptyWhenHealthy }) => ({
+                queries.map(({ expr, emptyWhenHealthy, notInLab }) => ({
                     where: `dashboard ${area}, ${title}`,
                     expr: filled(expr),
                     ...(emptyWhenHealthy ? { inner: emptyWhenHealthy.inner } : {}),
+                    ...(notInLab ? { notInLab } : {}),
                 })),
             ),
         ),
@@ -29,7 +32,11 @@ export function everyQuery(observed: Observed): Asked[] {
     const recorded = recordingRules(observed).map(({ record, expr }) => ({ where: `recording rule ${record}`, expr }));
     const alerts = Object.values(alertsOf(observed))
         .flat()
-        .map(({ alert, value }) => ({ where: `alert ${alert}`, expr: value }));
+        .map(({ alert, value, notInLab }) => ({
+            where: `alert ${alert}`,
+            expr: value,
+            ...(notInLab ? { notInLab } : {}),
+        }));
     return [...panels, ...recorded, ...alerts];
 }
 
@@ -39,10 +46,13 @@ export type Ask = (query: string) => Promise<unknown[]>;
 /** Those that fail or give nothing, in words; none: all is well. */
 export async function unanswered(queries: Asked[], ask: Ask): Promise<string[]> {
     const problems: string[] = [];
-    for (const { where, expr, inner } of queries) {
+    for (const { where, expr, inner, notInLab } of queries) {
         try {
             const found = await ask(expr);
-            if (inner === undefined) {
+            if (notInLab !== undefined) {
+                if (found.length > 0)
+                    problems.push(`${where}: has data in the lab, too: its mark is wrong (${notInLab})`);
+            } else if (inner === undefined) {
                 if (found.length === 0) problems.push(`${where}: no data: ${expr}`);
             } else if ((await ask(inner)).length === 0)
                 problems.push(`${where}: no data where there must be: ${inner}`);

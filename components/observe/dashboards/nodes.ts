@@ -1,4 +1,5 @@
 import type { Observed } from "../facts.ts";
+import { noVolumeStats } from "../rules/alerts-base.ts";
 import { recorded } from "../rules/index.ts";
 import { seriesOf } from "../series.ts";
 import type { Row } from "./panels.ts";
@@ -110,6 +111,7 @@ export function nodesRows(observed: Observed): Row[] {
                         {
                             expr: `max by (persistentvolumeclaim) (1 - kubelet_volume_stats_available_bytes{${volume}} / kubelet_volume_stats_capacity_bytes)`,
                             legend: "{{persistentvolumeclaim}}",
+                            notInLab: noVolumeStats,
                         },
                     ],
                 },

@@ -6,6 +6,8 @@ export interface Query {
     legend: string;
     /** It rightly gives nothing on a healthy environment: why, and a query that gives data all the same. */
     emptyWhenHealthy?: { reason: string; inner: string };
+    /** Why it gives nothing in m3perf's lab. */
+    notInLab?: string;
 }
 
 export interface Panel {

@@ -7,6 +7,10 @@ import { type AlertRule, window } from "./rule.ts";
 
 /** What M3 stands on: etcd, Prometheus' remote write, nodes and containers. */
 
+/** pkg/volume/hostpath has no metrics provider. */
+export const noVolumeStats =
+    "the lab's volumes are folders of the host (hostPath), of which a kubelet tells no figures";
+
 export function etcdAlerts(observed: Observed): AlertRule[] {
     const { of, by } = seriesOf(observed);
     const { etcdMembers, thresholds } = observed;
@@ -220,6 +224,7 @@ export function nodeAlerts(observed: Observed): AlertRule[] {
         },
         {
             alert: "M3VolumeFull",
+            notInLab: noVolumeStats,
             value: `max by (persistentvolumeclaim) (1 - kubelet_volume_stats_available_bytes{${labels.namespace}="${namespace}"} / kubelet_volume_stats_capacity_bytes) * 100`,
             when: `> ${thresholds.diskPercent}`,
             for: "10m",

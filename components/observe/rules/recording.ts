@@ -9,6 +9,9 @@ export const recorded = ({ namespace, labels }: Observed, record: string) =>
 /** `second` only where there is nothing of `first`: who has both would count twice. */
 const firstOf = (first: string, second: string) => `${first} or (${second} unless on () count(${first}))`;
 
+/** Of what a kubelet lists: disks, not what lives in memory, nor images that are always full. */
+const disks = 'id="/",device=~"/dev/.+",device!~"/dev/(shm|loop.*)"';
+
 /**
  * What dashboards and alerts use again and again. Where sites differ in who tells a figure, both sources are here: the kubelet
  * (cAdvisor) is there everywhere, kube-state-metrics and node-exporter know more where they run, and the kube-prometheus-stack drops
@@ -55,7 +58,7 @@ export function recordingRules(observed: Observed): RecordingRule[] {
             record: "m3_node:disk_used:ratio",
             expr: firstOf(
                 `max by (${node}) (1 - node_filesystem_avail_bytes{fstype!~"tmpfs|overlay|squashfs|ramfs"} / node_filesystem_size_bytes)`,
-                `max by (${node}) (container_fs_usage_bytes{id="/"} / (container_fs_limit_bytes{id="/"} > 0))`,
+                `max by (${node}) (container_fs_usage_bytes{${disks}} / (container_fs_limit_bytes{${disks}} > 0))`,
             ),
             title: "use of a node's fullest file system: node-exporter, or else the kubelet",
         },

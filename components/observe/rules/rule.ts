@@ -16,6 +16,8 @@ export interface AlertRule {
     /** What is looked at. On a healthy environment it gives data, which a test asks of the live lab; `when` makes it an alert. */
     value: string;
     when: string;
+    /** Why `value` gives nothing in m3perf's lab; the test sees that it does not, and takes it for no failure. */
+    notInLab?: string;
     /** Prometheus duration. */
     for: string;
     severity: "critical" | "warning";

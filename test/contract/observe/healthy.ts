@@ -85,8 +85,8 @@ const queue = (name: string) => `prometheus_remote_storage_${name}{remote_name="
 const others: Record<string, Told> = {
     [`container_memory_working_set_bytes{id="/",${node}}`]: gauge(4e9),
     [`machine_memory_bytes{${node}}`]: gauge(8e9),
-    [`container_fs_usage_bytes{id="/",${node}}`]: gauge(4e10),
-    [`container_fs_limit_bytes{id="/",${node}}`]: gauge(8e10),
+    [`container_fs_usage_bytes{id="/",device="/dev/sda",${node}}`]: gauge(4e10),
+    [`container_fs_limit_bytes{id="/",device="/dev/sda",${node}}`]: gauge(8e10),
     [`kubelet_volume_stats_available_bytes{${namespace},persistentvolumeclaim="data-etcd-0"}`]: gauge(8e8),
     [`kubelet_volume_stats_capacity_bytes{${namespace},persistentvolumeclaim="data-etcd-0"}`]: gauge(1e9),
     prometheus_remote_storage_highest_timestamp_in_seconds: time(0),
