@@ -178,12 +178,12 @@ export function aggregatorAlerts(observed: Observed): AlertRule[] {
         }),
         {
             alert: "M3AggregatorNoLeader",
-            value: `(count(${state} == 3) or count(${state}) * 0)`,
+            value: orNone(observed, `count(${state} == 3)`),
             when: "< 1",
             for: "2m",
             severity: "critical",
             summary: "no aggregator leads: nothing is written to the aggregated namespaces",
-            cause: "etcd has no leader, or the instance is not in the placement.",
+            cause: "No aggregator is up, etcd has no leader, or the instance is not in the placement.",
             next: "m3perf verify --only aggregator",
         },
         {
