@@ -18,6 +18,7 @@ import { partOf } from "./components/manifests.ts";
 import { hostWork } from "./components/nodes/host-work.ts";
 import { NfsRepository } from "./components/nodes/NfsRepository.ts";
 import { NodeTopology } from "./components/nodes/NodeTopology.ts";
+import { Observe } from "./components/observe/Observe.ts";
 import { RemoteStorage } from "./components/prometheus/RemoteStorage.ts";
 import { kubernetesProvider } from "./components/provider.ts";
 import { settingsOfStack } from "./components/stack.ts";
@@ -149,10 +150,17 @@ const gateway =
           )
         : undefined;
 
+const observe = new Observe("observe", settings, options);
 new RemoteStorage(
     "prometheus",
-    { site: site.prometheus, settings: scenario.prometheus, access: settings.access, kubeconfig },
-    after(coordinator, query, aggregator, ...(gateway ? [gateway] : [])),
+    {
+        site: site.prometheus,
+        settings: scenario.prometheus,
+        access: settings.access,
+        kubeconfig,
+        rules: observe.rulesName,
+    },
+    after(coordinator, query, aggregator, ...(gateway ? [gateway] : []), ...(observe.rules ? [observe.rules] : [])),
 );
 
 export const environment = describeEnvironment(settings, {

@@ -9,6 +9,7 @@ import { gatewaySchema, identitiesSchema } from "./schema/identities.ts";
 import { imagesSchema } from "./schema/images.ts";
 import { loadSchema } from "./schema/load.ts";
 import { m3dbSchema } from "./schema/m3db.ts";
+import { observeSchema } from "./schema/observe.ts";
 import { prometheusSchema } from "./schema/prometheus.ts";
 import { querySchema } from "./schema/query.ts";
 
@@ -23,6 +24,7 @@ export const scenarioSchema = z.strictObject({
     query: querySchema,
     aggregator: aggregatorSchema,
     prometheus: prometheusSchema,
+    observe: observeSchema,
     identities: identitiesSchema,
     gateway: gatewaySchema,
     images: imagesSchema,

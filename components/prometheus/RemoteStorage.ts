@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../../settings/index.ts";
-import { remoteConfig, secretMounts } from "../../settings/prometheus/entries.ts";
+import { remoteConfig, rulesFolder, rulesPattern, secretMounts } from "../../settings/prometheus/entries.ts";
 import { resourceConfig } from "../../settings/prometheus/resource.ts";
 import type { PrometheusSettings } from "../../settings/schema/prometheus.ts";
 import type { ExistingPrometheus, OperatedPrometheus, SitePrometheus } from "../../settings/site.ts";
@@ -15,6 +15,8 @@ export interface RemoteStorageArgs {
     settings: PrometheusSettings;
     access: Access;
     kubeconfig: pulumi.Input<string>;
+    /** ConfigMap beside Prometheus with rules for it to evaluate (components/observe). Absent: none. */
+    rules?: string | undefined;
 }
 
 /** Seconds for Prometheus to be rolled; one with a long log of writes to replay takes minutes. */
@@ -36,14 +38,20 @@ export class RemoteStorage extends Component {
         this.registerOutputs({});
     }
 
-    private attachServer(site: ExistingPrometheus, { settings, access, kubeconfig }: RemoteStorageArgs): void {
+    private attachServer(site: ExistingPrometheus, { settings, access, kubeconfig, rules }: RemoteStorageArgs): void {
         const { namespace, container, configMap, configKey } = site;
         const workload = workloadOf(site);
         const input = this.since(site, access).then(
             (since): Attachment => ({
                 prometheus: { namespace, workload, ...(container ? { container } : {}), configMap, configKey },
-                config: remoteConfig(settings),
-                pod: { localStorage: settings.localStorage, secrets: secretMounts(settings) },
+                config: { ...remoteConfig(settings), ...(rules ? { rule_file: rulesPattern } : {}) },
+                pod: {
+                    localStorage: settings.localStorage,
+                    secrets: secretMounts(settings),
+                    ...(rules
+                        ? { configMaps: [{ name: "m3perf-rules", configMap: rules, mountPath: rulesFolder }] }
+                        : {}),
+                },
                 rolloutLimit,
                 since,
             }),

@@ -5,7 +5,7 @@ import type { PrometheusSettings } from "../../settings/schema/prometheus.ts";
 import { UserError } from "../../support/errors.ts";
 import { flagValue, type Removed, removeFlags, restoreFlags } from "./flags.ts";
 
-/** The pods of an existing Prometheus: its arguments, its claim, the Secrets it reads. What we change, and how it is undone. Pure. */
+/** The pods of an existing Prometheus: its arguments, its claim, the Secrets and ConfigMaps it reads. What we change, and how it is undone. Pure. */
 
 /** Of a pod template, what we may change. */
 export interface PodParts {
@@ -20,6 +20,15 @@ export interface PodParts {
 export interface PodWishes {
     localStorage: PrometheusSettings["localStorage"];
     secrets: SecretMount[];
+    /** ConfigMaps that the pods need as folders. Absent (older ones that were kept): none. */
+    configMaps?: ConfigMapMount[];
+}
+
+export interface ConfigMapMount {
+    /** Name of the volume. */
+    name: string;
+    configMap: string;
+    mountPath: string;
 }
 
 /** What was done to the pods: enough to undo it alone. */
@@ -36,7 +45,7 @@ const tsdb = /^--(no-)?storage\.tsdb\./;
 const serverOnly = /^--(no-)?(storage\.tsdb\.|storage\.remote\.read-|rules\.|alertmanager\.|query\.|web\.search\.)/;
 
 export function changePod(parts: PodParts, wishes: PodWishes): { parts: PodParts; change: PodChange } {
-    const { localStorage, secrets } = wishes;
+    const { localStorage, secrets, configMaps = [] } = wishes;
     let { args, volumes, mounts } = parts;
     const change: PodChange = { wishes, removed: [], added: [] };
     if (localStorage !== "keep") {
@@ -54,14 +63,16 @@ export function changePod(parts: PodParts, wishes: PodWishes): { parts: PodParts
     volumes = [
         ...volumes,
         ...secrets.map(({ name, secretName }) => ({ name, secret: { secretName, defaultMode: 0o644 } })),
+        ...configMaps.map(({ name, configMap }) => ({ name, configMap: { name: configMap, defaultMode: 0o644 } })),
     ];
-    mounts = [...mounts, ...secrets.map(({ name, mountPath }) => ({ name, mountPath, readOnly: true }))];
+    const mounted = [...secrets, ...configMaps];
+    mounts = [...mounts, ...mounted.map(({ name, mountPath }) => ({ name, mountPath, readOnly: true }))];
     return { parts: { ...parts, args, volumes, mounts }, change };
 }
 
 /** The pods without our change; what others have changed since stays, even where it was ours. */
 export function undoPod(parts: PodParts, { removed, added, claim, wishes }: PodChange): PodParts {
-    const ours = new Set(wishes.secrets.map(({ name }) => name));
+    const ours = new Set([...wishes.secrets, ...(wishes.configMaps ?? [])].map(({ name }) => name));
     const rest = parts.args.filter((arg) => !added.includes(arg));
     return {
         ...parts,

@@ -1,19 +1,25 @@
 import { type Document, isMap, isScalar, isSeq, parse, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
-import { ourName, type RemoteConfig, kinds as remotes } from "../../settings/prometheus/entries.ts";
+import { ourName, type RemoteConfig, kinds as remotes, rulesPattern } from "../../settings/prometheus/entries.ts";
 import { valuesWithout } from "./labels.ts";
 
-/** prometheus.yml with our remote write, read and external labels in it, and without. Pure. */
+/** prometheus.yml with our remote write, read, external labels and rule file in it, and without. Pure. */
 
 /** The text with our entries at the end of both lists and our labels set; all else stays. Merging twice changes nothing. */
 export function withRemotes(text: string, config: RemoteConfig): string {
     const document = documentOf(text);
     for (const key of remotes) {
-        dropOurs(document, key);
+        dropItems(document, key, isOurs);
         if (!config[key]) continue;
         const entry = document.createNode(config[key]);
         const list = listAt(document, key);
         if (list) list.items.push(entry);
         else document.set(key, document.createNode([entry]));
+    }
+    dropItems(document, "rule_files", isOurRules);
+    if (config.rule_file) {
+        const list = listAt(document, "rule_files");
+        if (list) list.items.push(document.createNode(config.rule_file));
+        else document.set("rule_files", document.createNode([config.rule_file]));
     }
     for (const [name, value] of Object.entries(config.external_labels)) setLabel(document, name, value);
     return print(document, text);
@@ -25,7 +31,10 @@ export function withRemotes(text: string, config: RemoteConfig): string {
  */
 export function withoutRemotes(text: string, ours?: RemoteConfig, original = ""): string {
     const document = documentOf(text);
-    const dropped = remotes.map((key) => dropOurs(document, key)).includes(true);
+    const dropped = [
+        ...remotes.map((key) => dropItems(document, key, isOurs)),
+        dropItems(document, "rule_files", isOurRules),
+    ].includes(true);
     const labels = ours ? restoreLabels(document, ours.external_labels, labelsOf(original)) : false;
     return dropped || labels ? print(document, text) : text;
 }
@@ -33,7 +42,10 @@ export function withoutRemotes(text: string, ours?: RemoteConfig, original = "")
 /** True when the text holds an entry of ours. */
 export function hasRemotes(text: string): boolean {
     const document = documentOf(text);
-    return remotes.some((key) => listAt(document, key)?.items.some(isOurs));
+    return (
+        remotes.some((key) => listAt(document, key)?.items.some(isOurs)) ||
+        listAt(document, "rule_files")?.items.some(isOurRules) === true
+    );
 }
 
 /** Of what we put into it, what the text holds now, key by key; others' entries and labels are left out. */
@@ -48,6 +60,7 @@ export function oursIn(text: string, ours: RemoteConfig): Record<string, unknown
                 return [key, list.find((one) => one?.name === ourName)];
             }),
         ),
+        ...(ours.rule_file ? { rule_files: rulesIn(parsed.rule_files) } : {}),
     };
 }
 
@@ -89,10 +102,13 @@ function isOurs(item: unknown): boolean {
     return isMap(item) && (item as YAMLMap).get("name") === ourName;
 }
 
-function dropOurs(document: Document, key: string): boolean {
+const isOurRules = (item: unknown) => isScalar(item) && item.value === rulesPattern;
+const rulesIn = (list: unknown) => (Array.isArray(list) ? list.filter((one) => one === rulesPattern) : []);
+
+function dropItems(document: Document, key: string, ours: (item: unknown) => boolean): boolean {
     const list = listAt(document, key);
-    if (!list?.items.some(isOurs)) return false;
-    list.items = list.items.filter((item) => !isOurs(item));
+    if (!list?.items.some(ours)) return false;
+    list.items = list.items.filter((item) => !ours(item));
     if (list.items.length === 0) document.delete(key);
     return true;
 }

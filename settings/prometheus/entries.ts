@@ -11,7 +11,13 @@ export interface RemoteConfig {
     remote_write: { name: string; url: string } & Record<string, unknown>;
     /** Absent: Prometheus reads from nowhere (agent mode). */
     remote_read?: { name: string; url: string; read_recent: boolean } & Record<string, unknown>;
+    /** One of rule_files. Absent: no rules of ours. */
+    rule_file?: string;
 }
+
+/** Where the ConfigMap with our rules is mounted, and how rule_files names it: a pattern that matches nothing is no error. */
+export const rulesFolder = "/etc/m3perf/rules";
+export const rulesPattern = `${rulesFolder}/*.yml`;
 
 export const kinds = ["remote_write", "remote_read"] as const;
 export type RemoteKind = (typeof kinds)[number];

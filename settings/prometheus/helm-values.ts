@@ -5,13 +5,32 @@ import { filled, remoteConfig, secretMounts } from "./entries.ts";
 import { resourceConfig } from "./resource.ts";
 
 /** Values for the community's charts (github.com/prometheus-community/helm-charts); test/contract/prometheus checks their keys. Pure. */
-export function helmValues(chart: HelmChart, settings: PrometheusSettings): Record<string, unknown> {
-    return chart === "prometheus" ? serverValues(settings) : stackValues(settings);
+export function helmValues(
+    chart: HelmChart,
+    settings: PrometheusSettings,
+    observe: Record<string, unknown> = {},
+): Record<string, unknown> {
+    return merged(chart === "prometheus" ? serverValues(settings) : stackValues(settings), observe);
+}
+
+/** Maps are merged, key by key; nothing is in both that is none. */
+function merged(one: Record<string, unknown>, other: Record<string, unknown>): Record<string, unknown> {
+    const isMap = (value: unknown): value is Record<string, unknown> =>
+        typeof value === "object" && value !== null && !Array.isArray(value);
+    const both = Object.entries(other).map(([key, value]) => {
+        const there = one[key];
+        return [key, isMap(there) && isMap(value) ? merged(there, value) : value];
+    });
+    return { ...one, ...Object.fromEntries(both) };
 }
 
 /** The same as text, with what a person has to know as comments. */
-export function helmValuesText(chart: HelmChart, settings: PrometheusSettings): string {
-    const document = new Document(helmValues(chart, settings));
+export function helmValuesText(
+    chart: HelmChart,
+    settings: PrometheusSettings,
+    observe: Record<string, unknown> = {},
+): string {
+    const document = new Document(helmValues(chart, settings, observe), { aliasDuplicateObjects: false });
     document.commentBefore = notes(chart, settings)
         .map((line) => ` ${line}`)
         .join("\n");

@@ -43,11 +43,12 @@ describe("pulumi preview without a cluster", function () {
             "m3coordinator",
             "m3query",
             "m3aggregator",
+            "observe",
             "prometheus",
         ]) {
             shows(stdout, new RegExp(`::${component}\\]`));
         }
-        shows(stdout + stderr, /\+ 5\d to create/);
+        shows(stdout + stderr, /\+ 6\d to create/);
         shows(stdout + stderr, /no cluster is at hand: test\/unit\/components\/site\.yaml names no kubeconfig/);
         shows(stdout + stderr, /what could not be checked:\s+- what is in the cluster already/);
         shows(stdout + stderr, /numberOfShards\s*: 64/);

@@ -159,7 +159,7 @@ scrape_configs:
       - files: [/targets/nodes.json]
     metric_relabel_configs:
       - source_labels: [__name__]
-        regex: container_(cpu_usage_seconds_total|memory_(rss|working_set_bytes)|network_.*_bytes_total)
+        regex: container_(cpu_usage_seconds_total|memory_(rss|working_set_bytes)|network_.*_bytes_total|oom_events_total|spec_memory_limit_bytes)|machine_memory_bytes|container_fs_(usage|limit)_bytes
         action: keep
 
   - job_name: m3

@@ -1,12 +1,13 @@
 /** The programs that components run (local.Command), against a real API server; pods are played (kubelets.ts). */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { parse } from "yaml";
 import { m3dbCluster } from "../../../components/m3/cluster-manifests.ts";
 import { m3Identity } from "../../../components/m3/identity.ts";
 import { m3dbClusterDefinition } from "../../../components/m3/operator-crd.ts";
 import type { Attachment } from "../../../components/prometheus/attachment.ts";
 import { lookAt } from "../../../components/prometheus/look.ts";
-import { remoteConfig, secretMounts } from "../../../settings/prometheus/entries.ts";
+import { remoteConfig, rulesFolder, rulesPattern, secretMounts } from "../../../settings/prometheus/entries.ts";
 import { prometheusSchema } from "../../../settings/schema/prometheus.ts";
 import { exec } from "../../../support/exec.ts";
 import { projectRoot } from "../../../support/paths.ts";
@@ -251,6 +252,40 @@ describe("programs that components run", function () {
                 spec: { template: { spec: { containers: [{ ...containers[0], image: "prometheus:v2.42.0", args }] } } },
             };
             await api.call("PATCH", path, back, "application/strategic-merge-patch+json");
+        });
+
+        it("mounts rules and names them, other rules in their place, and gives both back", async () => {
+            const before = (await deployment()).spec.template.spec;
+            const withRules = (name: string): Attachment => ({
+                ...input,
+                config: { ...input.config, rule_file: rulesPattern },
+                pod: { ...input.pod, configMaps: [{ name: "m3perf-rules", configMap: name, mountPath: rulesFolder }] },
+            });
+            const mounted = async () =>
+                JSON.stringify((await deployment()).spec.template.spec.volumes).match(/rules-\w+/g);
+            await must(attachProgram, "attach", withRules("rules-one"));
+            assert.match(
+                (await configMap("prometheus-server"))?.["prometheus.yml"] ?? "",
+                /rule_files:\n +- \/etc\/m3perf/,
+            );
+            assert.deepEqual(await mounted(), ["rules-one"]);
+            await must(attachProgram, "attach", withRules("rules-two"));
+            assert.deepEqual(await mounted(), ["rules-two"]);
+            assert.deepEqual(await look(), { since: "then" });
+            const text = ((await configMap("prometheus-server"))?.["prometheus.yml"] ?? "").replace(
+                /rule_files:\n.*\n/,
+                "",
+            );
+            const path = "/api/v1/namespaces/monitoring/configmaps/prometheus-server";
+            await api.call("PATCH", path, { data: { "prometheus.yml": text } }, "application/merge-patch+json");
+            assert.match((await look()).warning ?? "", /others have changed.*: rule_files;/);
+            await must(attachProgram, "attach", input);
+            assert.equal(await mounted(), null, "no longer asked for");
+            await must(attachProgram, "detach", input);
+            assert.deepEqual((await deployment()).spec.template.spec.volumes, before.volumes);
+            // Others have edited it: what is theirs stays, in the way in which YAML writes it.
+            assert.deepEqual(parse((await configMap("prometheus-server"))?.["prometheus.yml"] ?? ""), parse(original));
+            await api.call("PATCH", path, { data: { "prometheus.yml": original } }, "application/merge-patch+json");
         });
 
         it("is seen to have drifted when others change what it set, and sets it again", async () => {

@@ -87,7 +87,7 @@ describe("add-ons of the lab", () => {
 
 describe("targets of the lab's Prometheus", () => {
     const pod = (changes: { phase?: string; deletionTimestamp?: string } = {}) => ({
-        metadata: { name: "m3-cluster-rep0-0", ...("deletionTimestamp" in changes ? changes : {}) },
+        metadata: { name: "m3-cluster-rep0-0", namespace: "m3db", ...("deletionTimestamp" in changes ? changes : {}) },
         spec: {
             nodeName: "worker-1",
             containers: [
@@ -95,6 +95,7 @@ describe("targets of the lab's Prometheus", () => {
                     name: "m3-cluster",
                     ports: [
                         { name: "client", containerPort: 9000 },
+                        { name: "debug", containerPort: 9004 },
                         { name: "coord-metrics", containerPort: 7203 },
                     ],
                 },
@@ -104,11 +105,11 @@ describe("targets of the lab's Prometheus", () => {
         status: { phase: changes.phase ?? "Running", podIP: "10.88.2.9" },
     });
 
-    it("are the metrics ports of running pods, with the names of pod, container and node", () => {
+    it("are the metrics ports of running pods, with the names of namespace, pod, container and node", () => {
         assert.deepEqual(podTargets([pod()]), [
             {
-                targets: ["10.88.2.9:7203"],
-                labels: { pod: "m3-cluster-rep0-0", container: "m3-cluster", node: "worker-1" },
+                targets: ["10.88.2.9:9004"],
+                labels: { namespace: "m3db", pod: "m3-cluster-rep0-0", container: "m3-cluster", node: "worker-1" },
             },
         ]);
     });

@@ -40,6 +40,7 @@ describe("the program", () => {
             "m3coordinator m3perf:m3:Coordinator",
             "m3query m3perf:m3:Query",
             "nodes m3perf:nodes:NodeTopology",
+            "observe m3perf:observe:Observe",
             "operator m3perf:m3:Operator",
             "prometheus m3perf:prometheus:RemoteStorage",
         ]);
@@ -103,6 +104,7 @@ describe("the program", () => {
             ["m3query-workload", ["m3-setup-job"]],
             ["m3aggregator-workload", ["m3-setup-job", "m3aggregator-instances"]],
             ["prometheus-attach", ["m3coordinator-service", "m3query-service", "m3aggregator-workload"]],
+            ["prometheus-attach", ["observe-rules"]],
         ];
         for (const [name, earlier] of after) {
             const dependsOn = chain(name);

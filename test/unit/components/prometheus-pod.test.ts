@@ -128,6 +128,31 @@ describe("Prometheus' pods", () => {
         assert.deepEqual(undoPod({ ...changed, volumes }, change).volumes[1], other);
     });
 
+    it("get ConfigMaps as folders, and lose them again; what was kept before there were any is undone, too", () => {
+        const rules = (configMap: string) => ({
+            localStorage: "keep" as const,
+            secrets,
+            configMaps: [{ name: "m3perf-rules", configMap, mountPath: "/etc/m3perf/rules" }],
+        });
+        const { parts: changed, change } = changePod(parts, rules("rules-1"));
+        assert.deepEqual(changed.volumes.at(-1), {
+            name: "m3perf-rules",
+            configMap: { name: "rules-1", defaultMode: 0o644 },
+        });
+        assert.deepEqual(changed.mounts.at(-1), {
+            name: "m3perf-rules",
+            mountPath: "/etc/m3perf/rules",
+            readOnly: true,
+        });
+        assert.deepEqual(undoPod(changed, change), parts);
+        assert.equal(podDrifted(changed, change), false);
+        assert.equal(podDrifted({ ...changed, mounts: changed.mounts.slice(0, -1) }, change), true);
+        const next = changePod(undoPod(changed, change), rules("rules-2")).parts;
+        assert.deepEqual(next.volumes.length, changed.volumes.length, "the next rules take the place of these");
+        const older = changePod(parts, { localStorage: "keep", secrets });
+        assert.deepEqual(undoPod(older.parts, older.change), parts);
+    });
+
     it("have drifted when the arguments or the claim are back, or a Secret's volume is gone", () => {
         const { parts: changed, change } = changePod(parts, { localStorage: "minimal", secrets });
         assert.equal(podDrifted(changed, change), false);

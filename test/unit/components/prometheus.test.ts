@@ -11,7 +11,7 @@ import {
 } from "../../../components/prometheus/attachment.ts";
 import { hasRemotes, notForAgents, withoutRemotes, withRemotes } from "../../../components/prometheus/remote-config.ts";
 import { notRolled } from "../../../components/prometheus/workload.ts";
-import { remoteConfig } from "../../../settings/prometheus/entries.ts";
+import { remoteConfig, rulesPattern } from "../../../settings/prometheus/entries.ts";
 import { prometheusSchema } from "../../../settings/schema/prometheus.ts";
 
 const configWith = (settings: object = {}) => remoteConfig(prometheusSchema.parse(settings));
@@ -101,6 +101,21 @@ describe("prometheus.yml", () => {
             assert.equal(withoutRemotes(merged, endpoints, text), text);
         });
     }
+
+    it("names our rules beside the rule files of others, and gives those back", () => {
+        const ruled = { ...endpoints, rule_file: rulesPattern };
+        const text = withRemotes(original, ruled);
+        assert.deepEqual(parse(text).rule_files, ["/etc/rules/*.yml", "/etc/m3perf/rules/*.yml"]);
+        assert.equal(withRemotes(text, ruled), text);
+        assert.deepEqual(parse(withRemotes(text, endpoints)).rule_files, ["/etc/rules/*.yml"], "no longer asked for");
+        assert.deepEqual(parse(withoutRemotes(text, ruled, original)), parse(original));
+        const alone = withRemotes("scrape_configs: []\n", ruled);
+        assert.deepEqual(parse(alone).rule_files, ["/etc/m3perf/rules/*.yml"]);
+        assert.equal(withoutRemotes(alone, ruled), "scrape_configs: []\n");
+        const left = withRemotes("rule_files: [/etc/m3perf/rules/*.yml]\n", endpoints);
+        assert.equal(parse(left).rule_files, undefined);
+        assert.ok(hasRemotes("rule_files: [/etc/m3perf/rules/*.yml]\n"));
+    });
 
     it("has no remote read of ours for an agent", () => {
         const agent = parse(withRemotes(withRemotes(original, endpoints), configWith({ localStorage: "agent" })));
@@ -264,6 +279,17 @@ describe("attaching", () => {
         ]);
         const others = [...(state.pod?.args ?? []), "--web.enable-admin-api"];
         assert.deepEqual(driftOf({ ...state, pod: { ...pod, ...state.pod, args: others } }, kept), []);
+    });
+
+    it("sees that our rule file is gone", () => {
+        const own = attachment();
+        const ruled = planOf({ ...own, config: { ...own.config, rule_file: rulesPattern } });
+        const { state, kept } = ruled.attach({ text: original, pod }, undefined);
+        assert.deepEqual(driftOf(state, kept), []);
+        const without = (state.text ?? "").replace(/\n.*\/etc\/m3perf\/rules.*/, "");
+        assert.notEqual(without, state.text);
+        assert.deepEqual(driftOf({ ...state, text: without }, kept), ["rule_files"]);
+        assert.equal(ruled.detach(state, kept).text, original);
     });
 });
 

@@ -7,7 +7,7 @@ export interface TargetGroup {
 }
 
 export interface Pod {
-    metadata: { name: string; deletionTimestamp?: string };
+    metadata: { name: string; namespace: string; deletionTimestamp?: string };
     spec: { nodeName?: string; containers: { name: string; ports?: { name?: string; containerPort: number }[] }[] };
     status: { phase?: string; podIP?: string };
 }
@@ -17,9 +17,12 @@ export interface Node {
     status: { addresses?: { type: string; address: string }[] };
 }
 
-/** M3's metrics by the ports that its containers declare: 7203 all but the aggregator, 6002 the aggregator, 2379 etcd. */
-const names = ["metrics", "coord-metrics"];
-const numbers = [7203, 6002, 2379];
+/**
+ * M3's metrics by the ports that its containers declare. A database pod's own are on its debug port (dbnode/server/server.go); what it has
+ * on coord-metrics is of the coordinator inside, which only does admin work.
+ */
+const names = ["metrics", "debug"];
+const etcd = 2379;
 
 export function podTargets(pods: readonly Pod[]): TargetGroup[] {
     return pods.flatMap(({ metadata, spec, status }) => {
@@ -27,11 +30,16 @@ export function podTargets(pods: readonly Pod[]): TargetGroup[] {
         if (podIP === undefined || status.phase !== "Running" || metadata.deletionTimestamp !== undefined) return [];
         return spec.containers.flatMap(({ name: container, ports = [] }) => {
             const scraped = ports.filter(
-                (port) => names.includes(port.name ?? "") || numbers.includes(port.containerPort),
+                ({ name = "", containerPort }) => names.includes(name) || containerPort === etcd,
             );
             const targets = [...new Set(scraped.map((port) => `${podIP}:${port.containerPort}`))];
             if (targets.length === 0) return [];
-            return [{ targets, labels: { pod: metadata.name, container, node: spec.nodeName ?? "" } }];
+            return [
+                {
+                    targets,
+                    labels: { namespace: metadata.namespace, pod: metadata.name, container, node: spec.nodeName ?? "" },
+                },
+            ];
         });
     });
 }

@@ -257,6 +257,29 @@ const prometheus: Change[] = [
     ["prometheus.localStorage", "keep", "minimal"],
 ];
 
+const observe: Change[] = [
+    ["observe.dashboards.enabled", true, false],
+    ["observe.dashboards.namespace", undefined, "grafana"],
+    ["observe.dashboards.folder", "M3", "Storage"],
+    ["observe.dashboards.labels", { grafana_dashboard: "1" }, { dashboards: "yes" }],
+    ["observe.rules.enabled", true, false],
+    ["observe.rules.alertLabels", {}, { team: "a" }],
+    ["observe.labels.namespace", "namespace", "kubernetes_namespace"],
+    ["observe.labels.pod", "pod", "kubernetes_pod_name"],
+    ["observe.labels.container", "container", "container_name"],
+    ["observe.labels.node", "node", "nodename"],
+    ["observe.labels.m3Namespace", "exported_namespace", "namespace"],
+    ["observe.thresholds.remoteWriteLag", "2m", "3m"],
+    ["observe.thresholds.lastSample", "5m", "6m"],
+    ["observe.thresholds.ingestLatency", "30s", "40s"],
+    ["observe.thresholds.writeErrorPercent", 1, 2],
+    ["observe.thresholds.memoryPercent", 92, 93],
+    ["observe.thresholds.nodeMemoryPercent", 90, 91],
+    ["observe.thresholds.diskPercent", 85, 86],
+    ["observe.thresholds.etcdSizePercent", 80, 81],
+    ["observe.thresholds.restarts", 1, 2],
+];
+
 const identities: Change[] = [
     ["identities[0].name", "eu", "eu-1", { identities: people }],
     ["identities[0].labels", { cluster: "eu" }, { cluster: "eu-1" }, { identities: people }],
@@ -310,7 +333,7 @@ const hosts: Change[] = [
 ];
 
 export const changes: Change[] = [
-    ...[...etcd, ...m3db, ...coordinator, ...query, ...aggregator, ...prometheus, ...identities, ...images],
+    ...[...etcd, ...m3db, ...coordinator, ...query, ...aggregator, ...prometheus, ...observe, ...identities, ...images],
     ["images.nginx", undefined, "example.org/nginx:v1", { identities: people }],
     ...[...load, ...hosts],
     ["isolation", "dedicated", "colocated"],

@@ -15,6 +15,8 @@ import { changes } from "./changes.ts";
 const elsewhere: Record<string, string> = {
     site: "another site is another environment: every test with a site of its own shows it",
     "m3db.replicationFactor": "bound to the site's isolation groups (quorum.ts); m3db-guard.test.ts has five",
+    "observe.scrape": "asks for a site with an operator, or a Helm release; test/unit/components/observe has both",
+    "observe.rules.resourceLabels": "asks for a site with an operator; test/unit/components/observe has one",
     sshPrivateKey: "a secret; test/unit/components/repository.test.ts and kernel-upgrade.test.ts follow it",
 };
 

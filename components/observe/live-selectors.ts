@@ -1,0 +1,52 @@
+import { CustomObjectsApi } from "@kubernetes/client-node";
+import type { OperatedPrometheus } from "../../settings/site.ts";
+import { messageOf } from "../../support/errors.ts";
+import { clientsOf, orUndefined } from "../kubernetes.ts";
+import { labelsFor, type Selector } from "./selected.ts";
+
+export interface Selection {
+    rules: Record<string, string>;
+    podMonitors: Record<string, string>;
+    warnings: string[];
+}
+
+interface Prometheus {
+    spec?: { ruleSelector?: Selector | null; podMonitorSelector?: Selector | null };
+}
+
+/** No preview waits longer for a cluster that does not answer. */
+const limit = 10_000;
+
+/** What a Prometheus custom resource selects rules and monitors by. Reads only. */
+export async function selectionOf({ namespace, name }: OperatedPrometheus, kubeconfig: string): Promise<Selection> {
+    const at = { group: "monitoring.coreos.com", version: "v1", plural: "prometheuses", namespace, name };
+    const unknown = (why: string): Selection => ({
+        rules: {},
+        podMonitors: {},
+        warnings: [
+            `by which labels Prometheus ${namespace}/${name} selects rules and monitors is not known (${why}): m3perf:observe.rules.resourceLabels gives them`,
+        ],
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Error(`no answer for ${limit / 1000} s`)), limit);
+    });
+    try {
+        const objects = clientsOf(kubeconfig).config.makeApiClient(CustomObjectsApi);
+        const call = orUndefined(objects.getNamespacedCustomObject(at) as Promise<Prometheus>);
+        const found = await Promise.race([late, call]);
+        if (!found) return unknown("there is no such resource");
+        const rules = labelsFor("ruleSelector", found.spec?.ruleSelector);
+        const monitors = labelsFor("podMonitorSelector", found.spec?.podMonitorSelector);
+        const problems = [rules.problem, monitors.problem].filter((one) => one !== undefined);
+        return {
+            rules: rules.labels,
+            podMonitors: monitors.labels,
+            warnings: problems.map((problem) => `Prometheus ${namespace}/${name}: ${problem} of m3perf's`),
+        };
+    } catch (error) {
+        return unknown(messageOf(error));
+    } finally {
+        clearTimeout(timer);
+    }
+}
