@@ -70,7 +70,12 @@ export function sizeOf({ replicas, placement }: M3State, sets: (SetState | undef
         ...(instances === wanted ? [] : [`${instances} instances in the placement instead of ${wanted}`]),
         ...(moving > 0 ? [`${moving} shards are on their way`] : []),
     ];
-    return { right: pods === wanted && instances === wanted, missing, seen: `${pods} ${instances} ${moving} ${ready}`, idle: ready && moving === 0 };
+    return {
+        right: pods === wanted && instances === wanted,
+        missing,
+        seen: `${pods} ${instances} ${moving} ${ready}`,
+        idle: ready && moving === 0,
+    };
 }
 
 function placed({ instances = {} }: Placement): { instances: number; moving: number } {
