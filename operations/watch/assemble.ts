@@ -11,6 +11,7 @@ import {
     type SourceState,
     sampleVersion,
 } from "./sample.ts";
+import type { LabNodeUse } from "./sources/lab.ts";
 import { askedBy, componentOf, type ListedPod, lastEnd, nodeState, podState } from "./sources/objects.ts";
 import { podKey } from "./sources/usage.ts";
 
@@ -21,7 +22,8 @@ export function sampleOf(
     states: SourceState[],
     now: number,
 ): Sample {
-    const { usage, lab, prometheus } = sources;
+    const { usage, prometheus } = sources;
+    const labNodes = labNodesOf(sources, states);
     return {
         v: sampleVersion,
         time: new Date(now).toISOString(),
@@ -30,9 +32,9 @@ export function sampleOf(
         site: environment.site,
         intervalSeconds: intervalMs / 1000,
         usage: usage.from,
-        nodeUsage: lab && lab.nodes.size > 0 ? "lab cgroups" : usage.from,
+        nodeUsage: labNodes === undefined ? usage.from : labNodes.size > 0 ? "lab cgroups" : null,
         sources: states,
-        nodes: nodesOf(environment, sources),
+        nodes: nodesOf(environment, sources, labNodes),
         pods: podsOf(environment, sources),
         processes: processesOf(environment, sources),
         etcd: etcdOf(environment, sources),
@@ -40,8 +42,21 @@ export function sampleOf(
     };
 }
 
+/**
+ * A lab's nodes by their own cgroups, empty before the first word of them: their kubelets' figures would be the whole machine's. Undefined
+ * where there is no lab, and where the lab does not tell.
+ */
+function labNodesOf({ lab }: Sources, states: SourceState[]): Map<string, LabNodeUse> | undefined {
+    const failing = states.some(({ id, error }) => id === lab?.id && error !== null);
+    return lab && (lab.nodes.size > 0 || !failing) ? lab.nodes : undefined;
+}
+
 /** The environment's nodes, and others that carry a pod of it. */
-function nodesOf(environment: Environment, { objects, usage, disk, lab }: Sources): NodeFigures[] {
+function nodesOf(
+    environment: Environment,
+    { objects, usage, disk }: Sources,
+    labNodes: Map<string, LabNodeUse> | undefined,
+): NodeFigures[] {
     const carrying = new Set(objects.pods.flatMap(({ spec }) => spec.nodeName ?? []));
     const others = [...carrying].filter((name) => !environment.nodes.some((node) => node.name === name)).sort();
     const all = [...environment.nodes, ...others.map((name) => ({ name, roles: [] }))];
@@ -49,9 +64,8 @@ function nodesOf(environment: Environment, { objects, usage, disk, lab }: Source
     const known = objects.nodes.length > 0;
     return all.map(({ name, roles }) => {
         const listed = objects.nodes.find(({ metadata }) => metadata.name === name);
-        const own = lab?.nodes.get(name);
-        // A lab whose cgroups are known has no other figures: the kubelet's would be the machine's.
-        const used = lab && lab.nodes.size > 0 ? own : usage.nodes.get(name);
+        const own = labNodes?.get(name);
+        const used = labNodes ? own : usage.nodes.get(name);
         const { capacity } = listed?.status ?? {};
         const fs = disk.nodes.get(name);
         return {

@@ -1,3 +1,4 @@
+import { components } from "../sample.ts";
 import { countText } from "../view/numbers.ts";
 import type { Drawn, Lines, Point } from "./traces.ts";
 
@@ -6,7 +7,7 @@ export interface Panel {
     title: string;
     /** Of its figures: beside the title. */
     unit: string;
-    lines: { name: string; points: Point[] }[];
+    lines: { name: string; points: Point[]; stroke: number }[];
     /** A level that matters, with its name. */
     level?: { value: number; name: string };
     /** The axis reaches at least this far. */
@@ -41,8 +42,16 @@ export function panelsOf(drawn: Drawn): Panel[] {
     ];
     return panels.flatMap(({ from, ...panel }) => {
         const lines = [...from]
-            .map(([name, points]) => ({ name, points }))
+            .map(([name, points], index) => ({ name, points, stroke: strokeIndex(name, index) }))
             .filter(({ points }) => points.some(([, value]) => value !== null));
         return lines.length === 0 ? [] : [{ ...panel, lines }];
     });
+}
+
+/** A component looks the same in every chart; other lines go by their order. */
+function strokeIndex(name: string, index: number): number {
+    const first = name.split(" ")[0]?.toLowerCase() ?? "";
+    if (first === "remote") return strokeIndex("prometheus", index);
+    const known = (components as readonly string[]).indexOf(first);
+    return known < 0 ? index : known;
 }

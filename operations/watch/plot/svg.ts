@@ -9,8 +9,8 @@ const size = { width: 1120, panelHeight: 172, header: 62, footer: 34, left: 64, 
 const mostPoints = 1200;
 
 /**
- * Eight colours that stay apart for people who see colours differently (Okabe and Ito, 2008; their yellow, too pale for a line on white,
- * is left out), each with a dash of its own, so that a print in black tells them apart as well.
+ * Colours that stay apart for people who see colours differently (after Okabe and Ito, 2008; their yellow is too pale for a line on
+ * white), each with a dash of its own, so that a print in black tells them apart as well. As many as there are components.
  */
 const strokes = [
     { color: "#0072b2", dash: "" },
@@ -21,6 +21,7 @@ const strokes = [
     { color: "#b07d00", dash: "1 3" },
     { color: "#56b4e9", dash: "12 4" },
     { color: "#666666", dash: "6 2 1 2 1 2" },
+    { color: "#7a3e2b", dash: "9 2 9 2 2 2" },
 ];
 
 const dark = "#1b1b1b";
@@ -94,8 +95,8 @@ function panelSvg(
         ? `<line x1="${left}" x2="${width - right}" y1="${n(y(level.value))}" y2="${n(y(level.value))}" stroke="#b00020" stroke-width="1.2"/>` +
           `<text x="${width - right - 6}" y="${n(y(level.value) - 4)}" text-anchor="end" fill="#b00020" font-size="11">${escaped(level.name)}</text>`
         : "";
-    const drawn = lines.map(({ points }, index) => {
-        const { color, dash } = strokeOf(index);
+    const drawn = lines.map(({ points, stroke }) => {
+        const { color, dash } = strokeOf(stroke);
         const shape =
             path(
                 withGaps(thinned(points, mostPoints), gapMs * Math.max(1, Math.ceil(points.length / (mostPoints / 2)))),
@@ -103,9 +104,9 @@ function panelSvg(
         return `<path d="${shape}" fill="none" stroke="${color}" stroke-width="1.8" stroke-linejoin="round"${dash ? ` stroke-dasharray="${dash}"` : ""}/>`;
     });
     // A line of one point between two gaps has no length: a dot says that it is there.
-    const dots = lines.flatMap(({ points }, index) =>
+    const dots = lines.flatMap(({ points, stroke }) =>
         lonely(points, gapMs).map(
-            ([at, value]) => `<circle cx="${n(x(at))}" cy="${n(y(value))}" r="2" fill="${strokeOf(index).color}"/>`,
+            ([at, value]) => `<circle cx="${n(x(at))}" cy="${n(y(value))}" r="2" fill="${strokeOf(stroke).color}"/>`,
         ),
     );
     return [
@@ -125,8 +126,8 @@ function panelSvg(
 function legend(lines: Panel["lines"], top: number, text: (value: number) => string): string[] {
     const start = size.width - size.right + 12;
     const step = Math.min(17, (size.panelHeight - size.titleHeight) / Math.max(lines.length, 1));
-    return lines.map(({ name, points }, index) => {
-        const { color, dash } = strokeOf(index);
+    return lines.map(({ name, points, stroke }, index) => {
+        const { color, dash } = strokeOf(stroke);
         const y = top + 8 + index * step;
         const last = points.findLast(([, value]) => value !== null)?.[1];
         return (

@@ -74,7 +74,7 @@ function columns(now: number): Column<Row>[] {
         latency("WRITE P50", "writeP50Ms", 5),
         latency("P99", "writeP99Ms", 2),
         { title: "AGE", align: "right", drop: 1, cell: ({ age }) => ({ text: ageText(age), tone: ageTone(age, 30) }) },
-        { title: "SAMPLES/S, LATELY", drop: 6, cell: ({ spark }) => ({ text: spark, tone: "dim" }) },
+        { title: "SAMPLES/S, LATELY", align: "right", drop: 6, cell: ({ spark }) => ({ text: spark, tone: "dim" }) },
     ];
 }
 

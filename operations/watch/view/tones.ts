@@ -10,6 +10,11 @@ export function memoryTone(percent: number | null): Tone {
     return percent < 92 ? "warn" : "bad";
 }
 
+export function barTone(percent: number | null): Tone {
+    const tone = memoryTone(percent);
+    return tone === "plain" ? "good" : tone;
+}
+
 export function diskTone(percent: number | null): Tone {
     // A kubelet evicts pods at 90 % (imagefs and nodefs.available < 10 %).
     if (percent === null || percent < 80) return "plain";

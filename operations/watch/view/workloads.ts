@@ -1,7 +1,7 @@
 import type { NodeFigures, PodFigures } from "../sample.ts";
 import { ageText, barText, bytesText, coresText, percentText, shareOf, unknown } from "./numbers.ts";
 import type { Column } from "./table.ts";
-import { ageTone, diskTone, memoryTone, podMemoryShare, stateTone } from "./tones.ts";
+import { ageTone, barTone, diskTone, memoryTone, podMemoryShare, stateTone } from "./tones.ts";
 
 /** The tables of nodes and pods. `usageEvery`: seconds between two figures of one of them. */
 
@@ -40,7 +40,7 @@ export function nodeColumns(now: number, usageEvery: number): Column<NodeFigures
         {
             title: "",
             drop: 6,
-            cell: (node) => ({ text: barText(memory(node), 10), tone: memoryTone(memory(node)) }),
+            cell: (node) => ({ text: barText(memory(node), 10), tone: barTone(memory(node)) }),
         },
         {
             title: "MEM%",
@@ -119,7 +119,7 @@ export function podColumns(now: number, usageEvery: number): Column<PodFigures>[
         {
             title: "",
             drop: 8,
-            cell: (pod) => ({ text: barText(podMemoryShare(pod), 10), tone: memoryTone(podMemoryShare(pod)) }),
+            cell: (pod) => ({ text: barText(podMemoryShare(pod), 10), tone: barTone(podMemoryShare(pod)) }),
         },
         {
             title: "OF LIMIT",

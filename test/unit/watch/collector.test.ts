@@ -397,9 +397,11 @@ describe("watch: a lab's nodes", () => {
         });
         const first = await step(0);
         assert.equal(first.sources.find(({ id }) => id === "lab")?.error, "killed");
-        assert.equal(first.nodeUsage, "metrics-server");
+        assert.equal(first.nodeUsage, "metrics-server", "better than nothing, and told so");
         const second = await step(10);
         assert.equal(started, 2);
+        assert.equal(second.nodeUsage, null, "its word is awaited: the kubelets' would be the whole machine's");
+        assert.equal(second.nodes[0]?.memoryBytes, null);
         assert.deepEqual(faultsOf(second), []);
         collector.close();
         assert.equal(started, -1, "the child is ended");

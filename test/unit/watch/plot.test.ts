@@ -7,7 +7,7 @@ import { panelsOf } from "../../../operations/watch/plot/panels.ts";
 import { lonely, strokeOf, svgOf } from "../../../operations/watch/plot/svg.ts";
 import { thinned, withGaps } from "../../../operations/watch/plot/thin.ts";
 import { emptyDrawn, type Point, withSample } from "../../../operations/watch/plot/traces.ts";
-import type { Sample } from "../../../operations/watch/sample.ts";
+import { components, type Sample } from "../../../operations/watch/sample.ts";
 import { at, node, pod, sample, told } from "./fixture.ts";
 
 /** An hour, a sample a minute, in which a pod is killed and a node goes away for a while. */
@@ -77,9 +77,24 @@ describe("watch: the plot", () => {
     });
 
     it("has a line for each name, told apart without colour", () => {
-        const dashes = Array.from({ length: 8 }, (_, index) => strokeOf(index).dash);
-        assert.equal(new Set(dashes).size, 8);
-        assert.equal(new Set(Array.from({ length: 8 }, (_, index) => strokeOf(index).color)).size, 8);
+        const dashes = Array.from({ length: components.length }, (_, index) => strokeOf(index).dash);
+        assert.equal(new Set(dashes).size, components.length);
+        assert.equal(
+            new Set(Array.from({ length: components.length }, (_, index) => strokeOf(index).color)).size,
+            components.length,
+        );
+    });
+
+    it("has the same line for a component in every chart", () => {
+        const strokes = panelsOf(drawnOf(hour)).flatMap(({ lines }) =>
+            lines.map(({ name, stroke }) => `${name} ${stroke}`),
+        );
+        const of = (name: string) =>
+            new Set(
+                strokes.filter((text) => text.toLowerCase().startsWith(name)).map((text) => text.split(" ").at(-1)),
+            );
+        assert.deepEqual([of("coordinator").size, of("dbnode").size, of("prometheus").size], [1, 1, 1]);
+        assert.notDeepEqual(of("coordinator"), of("dbnode"));
     });
 
     it("is not drawn across a time in which nothing is known", () => {

@@ -41,7 +41,7 @@ describe("watch: the screen", () => {
             "m3perf watch  dev on lab, every 5s; q quits                                                                                               17:30:05 UTC",
             "figures from metrics-server; nodes: their own cgroups in the lab                                                                log a.jsonl: 3 samples",
             "",
-            "M3           ANSWER  SAMPLES/S  WRITES/S  READS/S  ERRORS/S  WRITE P50    P99   AGE  SAMPLES/S, LATELY",
+            "M3           ANSWER  SAMPLES/S  WRITES/S  READS/S  ERRORS/S  WRITE P50    P99   AGE         SAMPLES/S, LATELY",
             "coordinator     1/1        541      0.29      0.5         0     1.5 ms  12 ms   2 s                         █",
             "dbnode          1/2        540         9      0.5      0.25     1.5 ms  12 ms  12 s                         █",
             "etcd         1/1 answer, leader etcd-0, database 256 KiB, fsync p99 3.2 ms, 0 proposals pending, 0 failed/s  3 s old",
