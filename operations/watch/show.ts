@@ -3,6 +3,7 @@ import { type Keys, type Output, openScreen, readKeys } from "./terminal.ts";
 import { type History, noHistory, withSample } from "./view/history.ts";
 import { keyLine } from "./view/line.ts";
 import { screenLines } from "./view/screen.ts";
+import { span } from "./view/text.ts";
 
 /** Where samples are shown: one live screen, a line each, or JSON. */
 export interface Show {
@@ -39,7 +40,7 @@ export function openShow(options: ShowOptions): Show {
     let latest: Sample | undefined;
     let history: History = noHistory;
     const draw = () => {
-        if (!latest) return;
+        if (!latest) return screen.draw([[span("m3perf watch", "title"), span(", at its first look …", "dim")]]);
         const { width, height } = screen.size();
         const now = options.now?.() ?? latest.at;
         screen.draw(
@@ -48,6 +49,7 @@ export function openShow(options: ShowOptions): Show {
     };
     const letKeysGo = readKeys(options.input, options.quit, options.interrupt);
     output.on?.("resize", draw);
+    draw();
     // Whatever ends the process, the terminal is as it was.
     const close = () => {
         output.off?.("resize", draw);

@@ -1,7 +1,7 @@
 import type { Sample } from "../sample.ts";
 import { mostOf, ofComponent, sumOf } from "./history.ts";
 import { ageText, countText, percentText, unknown } from "./numbers.ts";
-import { podMemoryShare } from "./tones.ts";
+import { podMemoryShare, unanswered } from "./tones.ts";
 
 /** A sample's key figures on one line, for what is no terminal. Pure. */
 export function keyLine(sample: Sample): string {
@@ -15,7 +15,7 @@ export function keyLine(sample: Sample): string {
         .sort((a, b) => b.share - a.share)[0];
     const errors = mostOf([sumOf(sample.processes, "errors")]);
     const faults = sources.filter(({ error }) => error !== null);
-    const away = faults.find(({ id }) => id === "objects");
+    const away = faults.find(({ id, error }) => id === "objects" && unanswered(error ?? ""));
     const since = (at: number | null) => ageText(at === null ? 0 : (sample.at - at) / 1000);
     const lag = prometheus?.lagSeconds ?? null;
     return [
@@ -30,6 +30,6 @@ export function keyLine(sample: Sample): string {
         `errors ${countText(errors)}/s`,
         `remote write ${lag === null ? unknown : ageText(lag)} behind`,
         ...(away ? [`API SERVER DOES NOT ANSWER for ${since(away.since)}`] : []),
-        ...(!away && faults.length > 0 ? [`no figures of ${faults.map(({ id }) => id).join(", ")}`] : []),
+        ...(!away && faults.length > 0 ? [`no new figures of ${faults.map(({ id }) => id).join(", ")}`] : []),
     ].join("  ");
 }

@@ -4,7 +4,7 @@ import { ageText } from "./numbers.ts";
 import { serviceLines } from "./services.ts";
 import { table } from "./table.ts";
 import { apart, clipped, type Line, span } from "./text.ts";
-import { nodeTrouble, podTrouble } from "./tones.ts";
+import { nodeTrouble, podTrouble, unanswered } from "./tones.ts";
 import { nodeColumns, podColumns } from "./workloads.ts";
 
 export interface Frame {
@@ -79,7 +79,10 @@ function faultLines({ sources }: Sample, now: number, width: number): Line[] {
     }
     const sorted = [...faults].sort(([, a], [, b]) => a.since - b.since);
     const lines = sorted.slice(0, 3).map(([error, { ids, since }]): Line => {
-        const away = ids.includes("objects") ? "the API server does not answer" : `no figures of ${ids.join(", ")}`;
+        const away =
+            ids.includes("objects") && unanswered(error)
+                ? "the API server does not answer"
+                : `no new figures of ${ids.join(", ")}`;
         return clipped([span(`! ${away} for ${ageText((now - since) / 1000)}: ${error}`, "bad")], width);
     });
     return sorted.length > 3

@@ -45,3 +45,6 @@ export function podTrouble(pod: PodFigures): number {
 }
 
 export const nodeTrouble = ({ ready, state }: NodeFigures) => (ready ? (state === "Ready" ? 0 : 1) : 2);
+
+/** Whether a source's fault is that nothing answered, and not what the answer was. */
+export const unanswered = (error: string) => !/ answered /.test(error);

@@ -53,6 +53,7 @@ describe("watch: the terminal", () => {
     it("gets the other screen, and its own screen, cursor and keys back, once", () => {
         const { output, input, shown } = show();
         assert.ok(output.written.startsWith(`${csi}?1049h${csi}?25l`));
+        assert.match(output.written, /at its first look/);
         assert.equal(input.raw, true);
         shown.sample(sample());
         assert.match(output.written, /worker-1/);

@@ -121,6 +121,13 @@ describe("watch: the screen", () => {
         assert.match(worker ?? "", / 87 s$/);
     });
 
+    it("names what is refused by what it is", () => {
+        const error = "GET /api/v1/nodes answered 403: nodes is forbidden";
+        const refused = sample({ sources: [{ id: "objects", at, failures: 1, error, since: at }] });
+        assert.ok(text(refused, 120, 40).includes(`! no new figures of objects for 0 s: ${error}`));
+        assert.match(keyLine(refused), / {2}no new figures of objects$/);
+    });
+
     it("marks what is wrong by colour only where colour is wanted", () => {
         const bad = lines(sample(), 150, 40).map((line) => painted(line, true));
         assert.ok(bad.some((line) => line.includes("\x1b[31;1mNotReady")));
