@@ -20,6 +20,9 @@ export interface WatchOptions {
     plot: { file: string; out: string } | undefined;
 }
 
+/** Node's timers count to 2^31 ms; beyond that they end at once. */
+const longestTimer = 480 * 3_600_000;
+
 export const usageChoices: UsageChoice[] = ["auto", "metrics-server", "kubelet"];
 
 /** The options of a command line, checked. Throws UserError. */
@@ -42,7 +45,7 @@ export function watchOptions(values: Values, path: (name: string) => string = us
     if (!found) wrong(`--metrics ${usage}`, usageChoices.join(", "));
     return {
         intervalMs,
-        forMs: forText === undefined ? undefined : durationMs("for", forText, 1000, 30 * 86_400_000),
+        forMs: forText === undefined ? undefined : durationMs("for", forText, 1000, longestTimer),
         usage: found,
         logs: logsOf(text("log"), text("log-dir")).map(path),
         rotation: {

@@ -49,6 +49,7 @@ describe("watch: options", () => {
         "--interval 5": { interval: "5" },
         "--interval 0s": { interval: "0s" },
         "--for 1.5h": { for: "1.5h" },
+        "--for 600h": { for: "600h" },
         "--metrics prometheus": { metrics: "prometheus" },
         "--log a.txt": { log: "a.txt" },
         "--rotate-size 10": { "rotate-size": "10" },
