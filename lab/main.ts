@@ -5,6 +5,7 @@ import { createProgress } from "../support/progress.ts";
 import {
     checkName,
     committedSite,
+    followUsage,
     labDown,
     labStatus,
     m3dbNodeCounts,
@@ -24,6 +25,8 @@ const usage = `usage: m3perf lab <verb> [--lab NAME]   (NAME: "lab" unless told)
                             of them for one that is there
   down                      takes it down and leaves nothing
   status [--json]           nodes, images and what each really holds, tools
+  usage [--every SECONDS] [--json]
+                            CPU and memory of each node by its own cgroup, again and again until stopped
   node ${nodeActions.join("|")} <node>
                             fails a node and brings it back; power-cycle: off and on, as a roll does it
   env [--json]              shell lines that put KUBECONFIG, kubectl and pulumi at hand: eval "$(m3perf lab env)"
@@ -69,6 +72,8 @@ async function main(words: string[]): Promise<number> {
         const status = await labStatus(name);
         process.stdout.write(values.json ? `${JSON.stringify(status, null, 2)}\n` : statusTable(status));
         return status.state === "up" ? 0 : 3; // systemctl's exit code for "not running"
+    } else if (verb === "usage") {
+        await followUsage(name, everyOf(values.every), values.json === true, signal);
     } else if (verb === "env") {
         const toolsOnly = values["tools-only"] === true;
         const environment = await labEnvironment({ name, progress, signal, toolsOnly });
@@ -99,6 +104,12 @@ function m3dbNodesOf(text: string | undefined) {
     throw new UserError(`--m3db-nodes ${text}`, { what }, 64);
 }
 
+function everyOf(text = "5"): number {
+    const seconds = Number(text);
+    if (seconds >= 0.1 && seconds <= 3600) return seconds;
+    throw new UserError(`--every ${text}`, { what: "allowed: 0.1 to 3600 seconds" }, 64);
+}
+
 /** What follows `ssh <node>` is the remote command's own, options included. */
 function parse(words: string[]) {
     const at = words.indexOf("ssh");
@@ -110,6 +121,7 @@ function parse(words: string[]) {
             options: {
                 lab: { type: "string" },
                 json: { type: "boolean" },
+                every: { type: "string" },
                 "m3db-nodes": { type: "string" },
                 help: { type: "boolean", short: "h" },
                 "tools-only": { type: "boolean" },

@@ -54,6 +54,27 @@ export interface LabNode {
     address: string;
     roles: NodeRole[];
     state: LabNodeState;
+    /** By its own cgroup: its kubelet tells the whole machine's (facts.md 3.7). Absent: it is powered off. */
+    used?: LabUse;
+}
+
+/** What a node uses, by its cgroup. */
+export interface LabUse {
+    memoryMi: number;
+    /** Its memory ceiling; null: none. */
+    memoryCeilingMi: number | null;
+    /** CPU time since it was powered on; null where the kernel does not count it. */
+    cpuSeconds: number | null;
+}
+
+/** One line of `m3perf lab usage --json`. */
+export interface LabUsage {
+    /** Milliseconds since 1970. */
+    at: number;
+    /** Of the nodes that run. */
+    nodes: Record<string, LabUse>;
+    /** The machine beside the nodes that carries etcd, API server, controllers and scheduler. */
+    controlPlane: LabUse | null;
 }
 
 /** `m3perf lab status --json`. */

@@ -54,6 +54,44 @@ export async function askLab<T>(words: string[]): Promise<T> {
     return JSON.parse(told || "{}") as T;
 }
 
+/**
+ * A lab command that writes lines of JSON until it is ended: the newest is kept. In a process group of its own, so that a Ctrl-C at the
+ * terminal does not reach it before us; it ends by itself when nobody reads it any more.
+ */
+export function followLab(words: string[]) {
+    const child = spawn(process.execPath, [entry, ...words, "--json"], {
+        stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
+    });
+    let newest: string | undefined;
+    let rest = "";
+    let told = "";
+    let end: string | undefined;
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        const lines = (rest + text).split("\n");
+        rest = lines.pop() ?? "";
+        newest = lines.at(-1) ?? newest;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        told = (told + text).slice(-1000);
+    });
+    child.on("error", ({ message }) => {
+        end = message;
+    });
+    child.on("close", (code, signal) => {
+        end = told.trim().split("\n")[0] || `m3perf lab ${words[0]} ended with ${code ?? signal}`;
+    });
+    return {
+        take(): string | undefined {
+            const line = newest;
+            newest = undefined;
+            return line;
+        },
+        ended: () => end,
+        close: () => void child.kill(),
+    };
+}
+
 async function endOf(child: ChildProcess): Promise<number> {
     const wait = () => {};
     const pass = (signal: NodeJS.Signals) => child.kill(signal);

@@ -138,6 +138,18 @@ export function memoryOf(
     }
 }
 
+/** CPU time that the cgroup has used since it was made, in seconds. */
+export function cpuSecondsOf(path: string, trees = cgroupTrees()): number | undefined {
+    const folder = join(trees.controller("cpuacct") ?? trees.main, path);
+    try {
+        if (trees.version === 1) return Number(readFileSync(join(folder, "cpuacct.usage"), "utf8")) / 1e9;
+        const [, micros] = /^usage_usec (\d+)$/m.exec(readFileSync(join(folder, "cpu.stat"), "utf8")) ?? [];
+        return micros === undefined ? undefined : Number(micros) / 1e6;
+    } catch {
+        return undefined;
+    }
+}
+
 /** Kills everything in the cgroup, again and again until nothing is left. Returns what is left after `seconds`. */
 export async function killCgroup(path: string, seconds = 20, trees = cgroupTrees()): Promise<number[]> {
     const deadline = performance.now() + seconds * 1000;

@@ -12,3 +12,4 @@ export { checkName } from "./record.ts";
 export { committedSite } from "./site.ts";
 export { labStatus, statusTable } from "./status.ts";
 export { type LabUpOptions, labUp, requireLab, upSteps } from "./up.ts";
+export { followUsage, usageLine } from "./usage.ts";

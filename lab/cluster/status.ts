@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
-import type { LabNode, LabNodeState, LabStatus } from "../types.ts";
+import type { LabNode, LabNodeState, LabStatus, LabUse } from "../types.ts";
 import { addressPlan, hostAddress } from "./addresses.ts";
-import { memoryOf, processesIn } from "./cgroups.ts";
+import { processesIn } from "./cgroups.ts";
 import type { LabHost } from "./hosts.ts";
 import { cgroupOf, controlPlane, layout } from "./layout.ts";
 import { processOne, serviceRuns } from "./machine.ts";
 import { partitionedHosts } from "./network.ts";
 import { hostsOf, readRecord } from "./record.ts";
+import { nodeUse } from "./usage.ts";
 
 export const controlPlaneNames = ["etcd", "registry", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
@@ -23,12 +24,17 @@ export async function labStatus(name: string): Promise<LabStatus> {
     const controlPid = processOne(control);
     const partitioned = controlPid === undefined ? [] : await partitionedHosts(controlPid).catch(() => []);
     const plan = addressPlan(record.index);
-    const nodes: LabNode[] = hostsOf(record).map((host) => ({
-        name: host.name,
-        address: hostAddress(plan, host.ordinal),
-        roles: host.roles,
-        state: nodeState(name, host, partitioned),
-    }));
+    const nodes: LabNode[] = hostsOf(record).map((host) => {
+        const state = nodeState(name, host, partitioned);
+        const used = state === "powered off" ? undefined : nodeUse(name, host.name);
+        return {
+            name: host.name,
+            address: hostAddress(plan, host.ordinal),
+            roles: host.roles,
+            state,
+            ...(used && { used }),
+        };
+    });
     const healthy = controlPid !== undefined && controlPlaneNames.every((service) => serviceRuns(control, service));
     return {
         name,
@@ -63,10 +69,8 @@ export function statusTable(status: LabStatus): string {
     if (status.kubeconfig) lines.push(`kubeconfig: ${status.kubeconfig}`);
     if (status.site) lines.push(`site file:  ${status.site}`);
     if (nodes.length > 0) {
-        const memory = (machine: string) => {
-            const seen = memoryOf(cgroupOf(name, machine));
-            return seen ? `${seen.usedMi} / ${seen.ceilingMi ?? "-"} MiB` : "-";
-        };
+        const memory = (used: LabUse | undefined) =>
+            used ? `${used.memoryMi} / ${used.memoryCeilingMi ?? "-"} MiB` : "-";
         lines.push(
             "",
             ...table(
@@ -76,14 +80,14 @@ export function statusTable(status: LabStatus): string {
                         node.name,
                         node.state,
                         node.address,
-                        memory(node.name),
+                        memory(node.used),
                         node.roles.join(", "),
                     ]),
                     [
                         "(control plane)",
                         "",
                         "",
-                        memory(controlPlane),
+                        memory(nodeUse(name, controlPlane)),
                         "etcd, API server, controllers, scheduler, image registry",
                     ],
                 ],

@@ -147,6 +147,37 @@ export const verbs: Record<string, Verb> = {
         },
         load: () => import("./verbs/verify.ts"),
     },
+    watch: {
+        summary: "look at nodes, pods, M3's rates and remote write on one live screen, log them, show or draw a log",
+        details: [
+            "Without a terminal: one line each time, so that `m3perf watch | tee` works. A cluster that goes away is shown, and waited for.",
+            "A log of JSON lines is shown again by --replay and drawn by --plot; CSV is for other programs. See docs/watch.md.",
+            "Exit code 0 after q, --for, a replay or a plot; 130 after Ctrl-C.",
+        ],
+        options: {
+            stack,
+            settings,
+            site,
+            lab,
+            json: { type: "boolean", help: "samples as lines of JSON on standard output" },
+            interval: { type: "string", value: "5s", help: "time between two looks (default: 5s)" },
+            for: { type: "string", value: "10m", help: "end after this long (default: until q or Ctrl-C)" },
+            metrics: {
+                type: "string",
+                value: "auto|metrics-server|kubelet",
+                help: "where pods' CPU and memory come from (default: auto, metrics-server where it is there)",
+            },
+            log: { type: "string", value: "FILE,…", help: "keep every sample there: .jsonl, .csv, or one of each" },
+            "log-dir": { type: "string", value: "FOLDER", help: "the same as FOLDER/watch.jsonl,FOLDER/watch.csv" },
+            "rotate-size": { type: "string", value: "32Mi", help: "put a log file aside at this size (default: 32Mi)" },
+            keep: { type: "string", value: "8", help: "files put aside that are kept, of each log (default: 8)" },
+            replay: { type: "string", value: "FILE", help: "show a log (.jsonl) instead of a cluster" },
+            speed: { type: "string", value: "1", help: "with --replay: times as fast as it was (default: 1)" },
+            plot: { type: "string", value: "FILE", help: "draw a log (.jsonl) as SVG" },
+            out: { type: "string", value: "X.svg", help: "with --plot: where to (default: beside the log)" },
+        },
+        load: () => import("./verbs/watch.ts"),
+    },
     free: {
         summary: "find out where an M3DBCluster hangs on its way up (externalCoordinator and its kin) and bring it on",
         details: [

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeCgroup } from "../../../lab/cluster/cgroups.ts";
+import { cpuSecondsOf, makeCgroup } from "../../../lab/cluster/cgroups.ts";
+import { usageLine } from "../../../lab/cluster/usage.ts";
 
 describe("cluster: limits of a cgroup", () => {
     let tree: string;
@@ -26,5 +27,40 @@ describe("cluster: limits of a cgroup", () => {
         assert.equal(await value("memory.max"), String(64 * 2 ** 20));
         assert.equal(await value("cpu.max"), "150000 100000");
         assert.equal(await value("cpu.weight"), "1600");
+    });
+});
+
+describe("cluster: CPU time of a cgroup", () => {
+    let tree: string;
+    beforeEach(async () => {
+        tree = await mkdtemp(join(tmpdir(), "m3perf-cgroup-"));
+        await mkdir(join(tree, "lab"));
+    });
+    afterEach(() => rm(tree, { recursive: true }));
+
+    it("is read as version 1 has it", async () => {
+        await writeFile(join(tree, "lab", "cpuacct.usage"), "12500000000\n");
+        const trees = { version: 1 as const, all: [tree], main: "/nowhere", controller: () => tree };
+        assert.equal(cpuSecondsOf("/lab", trees), 12.5);
+        assert.equal(cpuSecondsOf("/off", trees), undefined);
+    });
+
+    it("is read as version 2 has it", async () => {
+        await writeFile(join(tree, "lab", "cpu.stat"), "usage_usec 12500000\nuser_usec 1\n");
+        const trees = { version: 2 as const, all: [tree], main: tree, controller: () => tree };
+        assert.equal(cpuSecondsOf("/lab", trees), 12.5);
+        assert.equal(cpuSecondsOf("/off", trees), undefined);
+    });
+});
+
+describe("cluster: a look at what the nodes use", () => {
+    const use = (memoryMi: number, cpuSeconds: number | null) => ({ memoryMi, memoryCeilingMi: 1024, cpuSeconds });
+
+    it("tells the CPU since the look before, and what is off", () => {
+        const at = Date.parse("2026-11-27T17:00:00Z");
+        const before = { at, nodes: { a: use(1, 10), b: use(1, 50) }, controlPlane: null };
+        const now = { at: at + 5000, nodes: { a: use(106, 11), b: use(7, 3) }, controlPlane: null };
+        assert.equal(usageLine(now, undefined), "17:00:05  a 106/1024 MiB  b 7/1024 MiB  (control plane) off");
+        assert.equal(usageLine(now, before), "17:00:05  a 0.20 cores 106/1024 MiB  b 7/1024 MiB  (control plane) off");
     });
 });

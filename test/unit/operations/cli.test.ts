@@ -29,7 +29,7 @@ describe("the command line", () => {
         await assert.rejects(runCli(["preveiw"]), usageOf(/no verb "preveiw"\n {2}did you mean preview\?/));
         await assert.rejects(
             runCli(["frobnicate"]),
-            usageOf(/allowed: doctor, size, up, preview, verify, free, helm-values, down, lab/),
+            usageOf(new RegExp(`allowed: ${Object.keys(verbs).join(", ")}\\n`)),
         );
         await assert.rejects(runCli(["--jsn"]), usageOf(/no option "--jsn"/));
         await assert.rejects(runCli(["toString"]), usageOf(/no verb "toString"/));

@@ -1,0 +1,115 @@
+import { type Component, components, type Sample } from "../sample.ts";
+import { mostOf, ofComponent, sumOf } from "../view/history.ts";
+import { shareOf } from "../view/numbers.ts";
+
+/** One value at one time; null: it was not known then. */
+export type Point = readonly [at: number, value: number | null];
+
+/** Lines by name, in the order in which they were first seen. */
+export type Lines = Map<string, Point[]>;
+
+/** What of a log is drawn. */
+export interface Drawn {
+    stack: string;
+    site: string;
+    from: number;
+    to: number;
+    /** A longer time between two samples is a gap: nobody watched, or nothing answered. */
+    gapMs: number;
+    cpu: Lines;
+    /** Of its limit, the fullest pod of each component. */
+    memory: Lines;
+    nodeMemory: Lines;
+    samples: Lines;
+    errors: Lines;
+    lag: Lines;
+    /** Restarts of containers, and nodes that went away. */
+    events: { at: number; text: string }[];
+    /** The last state of what events are about. */
+    known: Map<string, number | boolean>;
+}
+
+export function emptyDrawn(): Drawn {
+    const lines = () => new Map<string, Point[]>();
+    return {
+        stack: "",
+        site: "",
+        from: Number.POSITIVE_INFINITY,
+        to: Number.NEGATIVE_INFINITY,
+        gapMs: 0,
+        cpu: lines(),
+        memory: lines(),
+        nodeMemory: lines(),
+        samples: lines(),
+        errors: lines(),
+        lag: lines(),
+        events: [],
+        known: new Map(),
+    };
+}
+
+/** Adds a sample's figures. One that is older than the last one (a log of two runs at once) is left out. */
+export function withSample(drawn: Drawn, sample: Sample): void {
+    const { at } = sample;
+    if (at <= drawn.to) return;
+    drawn.from = Math.min(drawn.from, at);
+    drawn.to = at;
+    drawn.stack = sample.stack;
+    drawn.site = sample.site;
+    drawn.gapMs = Math.max(drawn.gapMs, 3000 * sample.intervalSeconds);
+    // A figure that is old is not what was there at this time.
+    const fresh = (taken: number | null) => taken !== null && at - taken < 60_000 + 3000 * sample.intervalSeconds;
+    const add = (lines: Lines, name: string, value: number | null) => {
+        const points = lines.get(name) ?? [];
+        lines.set(name, points);
+        points.push([at, value]);
+    };
+    for (const component of components) {
+        const pods = sample.pods.filter((pod) => pod.component === component);
+        if (pods.length === 0) continue;
+        const now = pods.filter((pod) => fresh(pod.at));
+        const cores = now.flatMap(({ cpuCores }) => cpuCores ?? []);
+        add(drawn.cpu, component, cores.length === 0 ? null : cores.reduce((sum, one) => sum + one, 0));
+        if (pods.some(({ memoryLimitBytes }) => memoryLimitBytes !== null)) {
+            add(drawn.memory, component, mostOf(now.map((pod) => shareOf(pod.memoryBytes, pod.memoryLimitBytes))));
+        }
+    }
+    for (const node of sample.nodes) {
+        const share = fresh(node.at) ? shareOf(node.memoryBytes, node.memoryCapacityBytes) : null;
+        add(drawn.nodeMemory, node.name, share);
+    }
+    for (const component of ["coordinator", "dbnode", "aggregator", "query"] satisfies Component[]) {
+        const processes = ofComponent(sample, component);
+        if (processes.length === 0) continue;
+        const now = processes.filter((process) => fresh(process.at));
+        if (component !== "query")
+            add(drawn.samples, `${component}${component === "dbnode" ? " (all replicas)" : ""}`, sumOf(now, "samples"));
+        add(drawn.errors, component, sumOf(now, "errors"));
+    }
+    const { prometheus } = sample;
+    if (prometheus) {
+        const known = fresh(prometheus.at);
+        add(drawn.samples, "Prometheus sends", known ? prometheus.sent : null);
+        add(drawn.lag, "remote write behind", known ? prometheus.lagSeconds : null);
+        const { failed, dropped } = prometheus;
+        const lost = failed === null && dropped === null ? null : (failed ?? 0) + (dropped ?? 0);
+        add(drawn.errors, "Prometheus lost", known ? lost : null);
+    }
+    addEvents(drawn, sample);
+}
+
+function addEvents(drawn: Drawn, { at, pods, nodes }: Sample): void {
+    for (const { name, restarts, lastEnd } of pods) {
+        const before = drawn.known.get(`pod ${name}`);
+        if (typeof before === "number" && restarts > before) {
+            drawn.events.push({ at, text: `${name} restarted${lastEnd ? ` (${lastEnd})` : ""}` });
+        }
+        drawn.known.set(`pod ${name}`, restarts);
+    }
+    for (const { name, ready, state } of nodes) {
+        const before = drawn.known.get(`node ${name}`);
+        if (state === "unknown") continue;
+        if (typeof before === "boolean" && before !== ready) drawn.events.push({ at, text: `${name} ${state}` });
+        drawn.known.set(`node ${name}`, ready);
+    }
+}

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { plotLog } from "../../../operations/watch/plot/index.ts";
+import { panelsOf } from "../../../operations/watch/plot/panels.ts";
+import { lonely, strokeOf, svgOf } from "../../../operations/watch/plot/svg.ts";
+import { thinned, withGaps } from "../../../operations/watch/plot/thin.ts";
+import { emptyDrawn, type Point, withSample } from "../../../operations/watch/plot/traces.ts";
+import { components, type Sample } from "../../../operations/watch/sample.ts";
+import { at, node, pod, sample, told } from "./fixture.ts";
+
+/** An hour, a sample a minute, in which a pod is killed and a node goes away for a while. */
+const hour = Array.from({ length: 61 }, (_, i): Sample => {
+    const then = at + i * 60_000;
+    const away = i >= 30 && i < 40;
+    return sample({
+        at: then,
+        time: new Date(then).toISOString(),
+        intervalSeconds: 60,
+        nodes: [node("worker-1", { at: then, ready: !away, state: away ? "NotReady" : "Ready" })],
+        pods: [
+            pod("m3-cluster-rep0-0", { at: then, cpuCores: i / 60, restarts: i < 20 ? 0 : 1, lastEnd: "OOMKilled" }),
+            pod("m3coordinator-<a>", { component: "coordinator", at: then, cpuCores: 0.2, memoryLimitBytes: null }),
+        ],
+        processes: [told("m3coordinator-<a>", { component: "coordinator", at: then, samples: 500 + i, errors: 0 })],
+    });
+});
+
+function drawnOf(samples: Sample[]) {
+    const drawn = emptyDrawn();
+    for (const one of samples) withSample(drawn, one);
+    return drawn;
+}
+
+describe("watch: the plot", () => {
+    it("has CPU by component, memory against limit, samples, lag, errors and nodes, each with its unit", () => {
+        const panels = panelsOf(drawnOf(hour));
+        assert.deepEqual(
+            panels.map(({ title, unit, lines }) => [title, unit, lines.map(({ name }) => name)]),
+            [
+                ["CPU by component", "cores", ["coordinator", "dbnode"]],
+                ["Memory, fullest pod of each component", "% of its limit", ["dbnode"]],
+                ["Samples", "a second", ["coordinator", "Prometheus sends"]],
+                ["Remote write behind", "seconds", ["remote write behind"]],
+                ["Errors and lost samples", "a second", ["coordinator", "Prometheus lost"]],
+                ["Memory of nodes", "% of what the node has", ["worker-1"]],
+            ],
+        );
+        assert.deepEqual(panels[0]?.lines[1]?.points.at(-1), [at + 3_600_000, 1]);
+        assert.deepEqual(panelsOf(drawnOf([sample({ nodes: [], pods: [], processes: [], prometheus: null })])), []);
+    });
+
+    it("marks restarts and nodes that went and came", () => {
+        assert.deepEqual(
+            drawnOf(hour).events.map(({ at: then, text }) => [(then - at) / 60_000, text]),
+            [
+                [20, "m3-cluster-rep0-0 restarted (OOMKilled)"],
+                [30, "worker-1 NotReady"],
+                [40, "worker-1 Ready"],
+            ],
+        );
+    });
+
+    it("is one whole SVG that needs nothing from outside, with every name escaped", () => {
+        const drawn = drawnOf(hour);
+        const svg = svgOf(panelsOf(drawn), drawn);
+        assert.match(svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 \d+ \d+"/);
+        assert.ok(svg.endsWith("</svg>\n"));
+        assert.equal(svg.match(/https?:/g)?.length, 1, "only the name of the XML namespace");
+        assert.doesNotMatch(svg, /NaN|undefined|Infinity|<a>/);
+        assert.match(svg, /<text[^>]*>17:40<\/text>/, "the time axis");
+        assert.match(svg, /<tspan[^>]*>cores<\/tspan>/);
+        assert.match(svg, /limit: killed/);
+        // Every tag is closed: the same number of <g> and </g>, and text only in text elements.
+        assert.equal(svg.match(/<g>/g)?.length, svg.match(/<\/g>/g)?.length);
+    });
+
+    it("has a line for each name, told apart without colour", () => {
+        const dashes = Array.from({ length: components.length }, (_, index) => strokeOf(index).dash);
+        assert.equal(new Set(dashes).size, components.length);
+        assert.equal(
+            new Set(Array.from({ length: components.length }, (_, index) => strokeOf(index).color)).size,
+            components.length,
+        );
+    });
+
+    it("has the same line for a component in every chart", () => {
+        const strokes = panelsOf(drawnOf(hour)).flatMap(({ lines }) =>
+            lines.map(({ name, stroke }) => `${name} ${stroke}`),
+        );
+        const of = (name: string) =>
+            new Set(
+                strokes.filter((text) => text.toLowerCase().startsWith(name)).map((text) => text.split(" ").at(-1)),
+            );
+        assert.deepEqual([of("coordinator").size, of("dbnode").size, of("prometheus").size], [1, 1, 1]);
+        assert.notDeepEqual(of("coordinator"), of("dbnode"));
+    });
+
+    it("is not drawn across a time in which nothing is known", () => {
+        const points: Point[] = [
+            [0, 1],
+            [10, 2],
+            [100, 3],
+            [110, null],
+            [120, 4],
+        ];
+        assert.deepEqual(withGaps(points, 30), [
+            [0, 1],
+            [10, 2],
+            [11, null],
+            [100, 3],
+            [110, null],
+            [120, 4],
+        ]);
+        assert.deepEqual(lonely(points, 30), [
+            [100, 3],
+            [120, 4],
+        ]);
+    });
+
+    it("keeps peaks and gaps when it has more points than pixels", () => {
+        const points = Array.from({ length: 10_000 }, (_, i): Point => [i, i === 5003 ? 99 : i % 7]);
+        const thin = thinned(points, 400);
+        assert.ok(thin.length <= 402, String(thin.length));
+        assert.ok(thin.some(([, value]) => value === 99));
+        assert.ok(thin.every(([x], i) => i === 0 || x > (thin[i - 1]?.[0] ?? 0)));
+        const gone = points.map(([x, value]): Point => [x, x > 3000 && x < 4000 ? null : value]);
+        assert.ok(thinned(gone, 400).some(([, value]) => value === null));
+    });
+
+    it("does not take a figure that is old for what was there", () => {
+        const stale = sample({ at: at + 600_000, pods: [pod("m3-cluster-rep0-0", { at })] });
+        assert.deepEqual(drawnOf([stale]).cpu.get("dbnode"), [[at + 600_000, null]]);
+    });
+
+    it("is written from a log, also from one of a single sample", async () => {
+        const folder = mkdtempSync(join(tmpdir(), "m3perf-plot-"));
+        try {
+            const [log, out] = [join(folder, "w.jsonl"), join(folder, "w.svg")];
+            writeFileSync(log, `${JSON.stringify(sample())}\n{"half":`);
+            assert.deepEqual(await plotLog(log, out), { samples: 1, broken: 1 });
+            assert.doesNotMatch(readFileSync(out, "utf8"), /NaN|undefined/);
+            await assert.rejects(plotLog(log, join(folder, "no", "w.svg")), /the plot cannot be written/);
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
+    });
+});
