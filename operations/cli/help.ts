@@ -26,7 +26,7 @@ export function verbHelp(name: string, verb: Verb): string {
     const options = Object.entries({ ...verb.options, ...globalOptions });
     const rows = options.map(([long, option]): [string, string] => [optionText(long, option), option.help]);
     return [
-        `m3perf ${name} [OPTION ...]: ${verb.summary}`,
+        `m3perf ${name}${verb.argument ? ` ${verb.argument}` : ""} [OPTION ...]: ${verb.summary}`,
         ...verb.details.map((line) => `  ${line}`),
         "",
         ...table(rows),

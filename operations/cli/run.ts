@@ -25,12 +25,12 @@ export async function runCli(words: string[]): Promise<number> {
     }
     const verb = verbNamed(first);
     if (verb.passThrough) return (await verb.load()).main({}, rest);
-    const values = parseOptions(first, verb, rest);
+    const { values, positionals } = parseWords(first, verb, rest);
     if (values.help) {
         console.log(verbHelp(first, verb));
         return exitCodes.ok;
     }
-    return (await verb.load()).main(values, []);
+    return (await verb.load()).main(values, positionals);
 }
 
 function verbNamed(name: string): Verb {
@@ -46,7 +46,9 @@ function verbNamed(name: string): Verb {
 }
 
 /** The options of a verb. Throws UserError naming the nearest known one when something else is given. */
-export function parseOptions(name: string, verb: Verb, words: string[]): Values {
+export const parseOptions = (name: string, verb: Verb, words: string[]): Values => parseWords(name, verb, words).values;
+
+function parseWords(name: string, verb: Verb, words: string[]): { values: Values; positionals: string[] } {
     const options = { ...verb.options, ...globalOptions };
     const help = `m3perf help ${name}`;
     for (const word of words) {
@@ -60,7 +62,9 @@ export function parseOptions(name: string, verb: Verb, words: string[]): Values 
         }
     }
     try {
-        return parseArgs({ args: words, options, strict: true, allowPositionals: false }).values as Values;
+        const allowPositionals = verb.argument !== undefined;
+        const { values, positionals } = parseArgs({ args: words, options, strict: true, allowPositionals });
+        return { values: values as Values, positionals };
     } catch (error) {
         throw usage(messageOf(error).split(". ")[0] ?? "", undefined, verbHelp(name, verb).split("\n")[0] ?? "", help);
     }

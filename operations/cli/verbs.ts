@@ -14,6 +14,8 @@ export interface Verb {
     /** Lines of help beyond the options. */
     details: string[];
     options: Record<string, Option>;
+    /** A word that may stand after the verb, as the help shows it: "[TROUBLE]"; absent: none may. */
+    argument?: string;
     /** The words after the verb go to the module as they are, options included. */
     passThrough?: boolean;
     /** Returns the exit code. */
@@ -177,6 +179,80 @@ export const verbs: Record<string, Verb> = {
             out: { type: "string", value: "X.svg", help: "with --plot: where to (default: beside the log)" },
         },
         load: () => import("./verbs/watch.ts"),
+    },
+    etcd: {
+        summary: "look at M3's etcd, keep a snapshot of it, put one back, or empty it",
+        details: [
+            "status: members, leader, revision, size, alarms, and the keys by prefix. snapshot [FILE]: its whole content, checked, in a file of mode 0600.",
+            'restore FILE: makes the keys what they are in the snapshot, while etcd runs. reset: deletes every key (etcdctl del --prefix "").',
+            "restore and reset take a snapshot first, and refuse while the cluster holds data unless --force. See docs/etcd.md.",
+        ],
+        options: {
+            stack,
+            settings,
+            site,
+            lab,
+            json,
+            force: { type: "boolean", help: "restore, reset: also while the cluster holds a placement and namespaces" },
+            "yes-i-mean": { type: "string", value: "STACK", help: "reset: the stack's name, instead of typing it" },
+        },
+        argument: "status|snapshot [FILE]|restore FILE|reset",
+        load: () => import("./verbs/etcd.ts"),
+    },
+    logs: {
+        summary: "the logs of one component's replicas, merged by time",
+        details: [
+            "COMPONENT: etcd, operator, m3db, coordinator, query, aggregator, gateway, setup, prometheus, or a pod's name. See docs/logs.md.",
+            "With --follow: goes on over pods that are made again and an API server that goes away, until Ctrl-C.",
+        ],
+        options: {
+            stack,
+            settings,
+            site,
+            lab,
+            json: { type: "boolean", help: "lines as JSON: time, pod, container, line" },
+            since: { type: "string", value: "10m", help: "how far back (default: 10m)" },
+            follow: { type: "boolean", short: "f", help: "show what comes, too" },
+            previous: { type: "boolean", help: "of the containers before the last restart" },
+            grep: { type: "string", value: "RE", help: "only lines that match this regular expression" },
+            level: { type: "string", value: "debug|info|warn|error", help: "only lines of this level or worse" },
+        },
+        argument: "COMPONENT",
+        load: () => import("./verbs/logs.ts"),
+    },
+    events: {
+        summary: "one timeline of Kubernetes' events and what changed in M3 and etcd",
+        details: [
+            "For the past: events as long as Kubernetes keeps them (an hour unless told), and the times that M3's placement tells.",
+            "With --follow: also placements, namespaces and leaders, looked at every ten seconds.",
+        ],
+        options: {
+            stack,
+            settings,
+            site,
+            lab,
+            json: { type: "boolean", help: "entries as lines of JSON" },
+            since: { type: "string", value: "1h", help: "how far back (default: 1h)" },
+            follow: { type: "boolean", short: "f", help: "show what comes, too" },
+        },
+        load: () => import("./verbs/events.ts"),
+    },
+    open: {
+        summary: "addresses of everything; with a name, a port-forward on 127.0.0.1 that stays up until Ctrl-C",
+        details: [
+            "SERVICE: coordinator, query, aggregator, gateway, prometheus, etcd. Several may be named. Any TCP is carried.",
+            "A pod that goes away is replaced by another of its service: connections through it end, the address stays.",
+        ],
+        options: {
+            stack,
+            settings,
+            site,
+            lab,
+            json,
+            print: { type: "boolean", help: "only print the addresses of what is named" },
+        },
+        argument: "[SERVICE ...]",
+        load: () => import("./verbs/open.ts"),
     },
     free: {
         summary: "find out where an M3DBCluster hangs on its way up (externalCoordinator and its kin) and bring it on",
