@@ -13,13 +13,13 @@ export interface Forward {
 
 /**
  * Listens on the loopback, and carries each connection by itself to a pod that is ready then: a pod that goes away ends only
- * its own connections, and the next one finds another. `tries` bridges the time in which none is ready.
+ * its own connections, and the next one finds another. `tries` bridges the time in which none is ready (30 s unless told).
  */
 export async function openForward(
     carry: Carry,
     options: { port?: number; say(text: string): void; tries?: number; pause?: number },
 ): Promise<Forward> {
-    const { port = 0, say, tries = 20, pause = 500 } = options;
+    const { port = 0, say, tries = 60, pause = 500 } = options;
     const sockets = new Set<Socket>();
     let told = "";
     let closing = false;
