@@ -59,7 +59,11 @@ export interface Namespaces {
  * An administrative question to M3. The coordinators inside the dbnodes answer it (as in the manual run), in turn until one does:
  * they do not depend on the dedicated coordinators, which have checks of their own.
  */
-export async function askM3<T>(context: CheckContext, path: string, headers: Record<string, string> = {}): Promise<T> {
+export async function askM3<T>(
+    context: Pick<CheckContext, "environment" | "kubernetes">,
+    path: string,
+    headers: Record<string, string> = {},
+): Promise<T> {
     const { namespace, cluster } = context.environment;
     const request: HttpRequest = { headers: { "Cluster-Environment-Name": cluster.m3Environment, ...headers } };
     let last = new Error("the cluster has no pods");

@@ -14,7 +14,7 @@ type Timed = Placement["placement"] & {
 
 /** Placements, namespaces, and who leads; each by itself, so that one that does not answer hides no other. */
 export async function lookAtState(environment: Environment, kubernetes: Kubernetes): Promise<State> {
-    const context = { environment, kubernetes, now: Date.now, nodePort: () => Promise.reject(new Error("not used")) };
+    const context = { environment, kubernetes };
     const state: State = new Map();
     const looks: (() => Promise<void>)[] = ["m3db", "m3aggregator", "m3coordinator"].map((service) => async () => {
         const answer = await askM3<Placement>(context, `/api/v1/services/${service}/placement`);

@@ -21,7 +21,7 @@ export async function main(values: Values): Promise<number> {
     const show = (entry: Entry) =>
         process.stdout.write(values.json ? `${JSON.stringify(entry)}\n` : `${entryText(entry, color)}\n`);
 
-    const context = { environment, kubernetes, now: Date.now, nodePort: () => Promise.reject(new Error("not used")) };
+    const context = { environment, kubernetes };
     const events = await kubernetesEvents(call, environment);
     const placed = await askM3<Placement>(context, "/api/v1/services/m3db/placement").then(cutovers, (error) => {
         say(`M3's placement does not answer: ${messageOf(error)}`);
