@@ -254,6 +254,17 @@ export const verbs: Record<string, Verb> = {
         argument: "[SERVICE ...]",
         load: () => import("./verbs/open.ts"),
     },
+    diagnose: {
+        summary:
+            "run verify's checks and say which known trouble the environment has: root causes first, with evidence and fix",
+        details: [
+            "With the name of a trouble: what it looks like, its cause and fix, and whether it is there. See docs/diagnosis.md.",
+            "Writes what verify writes, and changes nothing else. Exit code 1 when there is trouble (that one, where one is named).",
+        ],
+        options: { stack, settings, site, lab, json, list: { type: "boolean", help: "only list the known troubles" } },
+        argument: "[TROUBLE]",
+        load: () => import("./verbs/diagnose.ts"),
+    },
     free: {
         summary: "find out where an M3DBCluster hangs on its way up (externalCoordinator and its kin) and bring it on",
         details: [

@@ -1,0 +1,45 @@
+import { run, type Trouble, told } from "../trouble.ts";
+
+export const roundTripFails: Trouble = {
+    id: "round-trip-fails",
+    title: "What is written is not read back",
+    looks: ["writes are refused, or queries lack samples that were acknowledged"],
+    cause: "coordinators and queries look at different clusters or namespaces, or something between them and the dbnodes fails",
+    tells: {
+        "data.third_avenue": "checkout 1: nothing at …; or /api/v1/json/write answered 500",
+        "data.round_trips": "written through POD: /api/v1/json/write answered 500; read through POD: nothing at …",
+        "data.replicas": "POD: lacks the points of 12 shards: 1, 5, …",
+    },
+    wake: ["prometheus.remote_read", "prometheus.series"],
+    brings: () => ["remote-read-fails", "series-missing"],
+    fix: ({ namespace }) => [
+        run(`kubectl -n ${namespace} logs deployment/m3coordinator --tail=30`),
+        run(`kubectl -n ${namespace} logs deployment/m3query --tail=30`),
+    ],
+    prevention: "run m3perf verify after each change",
+    docs: "docs/services.md",
+    recognise(seen) {
+        const lines = ["data.third_avenue", "data.round_trips", "data.replicas"].flatMap((id) => seen.lines(id));
+        return told(
+            lines.map((line) => ({ line, about: "writes and reads" })),
+            { sure: "likely" },
+        );
+    },
+};
+
+export const aggregatesMissing: Trouble = {
+    id: "aggregates-missing",
+    title: "Aggregated series do not arrive",
+    looks: ["dashboards over long ranges end some minutes ago, those of raw samples go on"],
+    cause: "the aggregator does not flush, or the coordinators do not take its values; or the environment is only minutes old",
+    tells: { "data.aggregated": "metrics-10s_2d: nothing in the last 140 s" },
+    wake: [],
+    brings: () => [],
+    fix: ({ namespace }) => [
+        run(`kubectl -n ${namespace} logs statefulset/m3aggregator --tail=50`),
+        run(`kubectl -n ${namespace} logs deployment/m3coordinator --tail=50 | grep -i m3msg`),
+    ],
+    prevention: "alert on the age of the newest aggregated sample",
+    docs: "docs/services.md",
+    recognise: (seen) => told(seen.find("data.aggregated", /^(\S+): /), { sure: "likely" }),
+};

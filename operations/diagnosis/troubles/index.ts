@@ -1,0 +1,78 @@
+/** Every known trouble, the deepest first: of two that bring about each other, the first is the cause. */
+import type { Trouble } from "../trouble.ts";
+import { aggregatesMissing, roundTripFails } from "./data.ts";
+import { etcdCorrupt, etcdMemberDown, etcdNoSpace, etcdQuorumLost } from "./etcd.ts";
+import {
+    dbnodeDown,
+    dbnodeMajorityLost,
+    etcdWatchHang,
+    namespaceChanged,
+    namespaceMissing,
+    namespaceNotReady,
+    noUnaggregatedNamespace,
+    placementUnsettled,
+    replicaHole,
+    updateUnfinished,
+} from "./m3db.ts";
+import { kubeletDown, nodeDown, nodePortSilent, nodePressure } from "./nodes.ts";
+import { crashLoop, dbnodeOom, imageUnpullable, misplaced, oom, scaledDown, unschedulable } from "./pods.ts";
+import {
+    prometheusChanged,
+    prometheusNotAnswering,
+    remoteReadFails,
+    remoteWriteBacklog,
+    remoteWriteRefused,
+    remoteWriteToQuery,
+    seriesMissing,
+} from "./prometheus.ts";
+import {
+    aggregatorNoLeader,
+    aggregatorPlacementMissing,
+    coordinatorPlacementMissing,
+    gatewayOpen,
+    serviceNotReady,
+    topicMissing,
+} from "./services.ts";
+
+export const troubles: Trouble[] = [
+    nodeDown,
+    kubeletDown,
+    nodePressure,
+    etcdNoSpace,
+    etcdCorrupt,
+    etcdQuorumLost,
+    etcdMemberDown,
+    dbnodeOom,
+    oom,
+    imageUnpullable,
+    unschedulable,
+    scaledDown,
+    misplaced,
+    etcdWatchHang,
+    noUnaggregatedNamespace,
+    namespaceMissing,
+    namespaceNotReady,
+    namespaceChanged,
+    topicMissing,
+    aggregatorPlacementMissing,
+    coordinatorPlacementMissing,
+    crashLoop,
+    dbnodeMajorityLost,
+    dbnodeDown,
+    placementUnsettled,
+    updateUnfinished,
+    replicaHole,
+    serviceNotReady,
+    aggregatorNoLeader,
+    gatewayOpen,
+    nodePortSilent,
+    remoteWriteToQuery,
+    prometheusChanged,
+    prometheusNotAnswering,
+    remoteWriteBacklog,
+    remoteWriteRefused,
+    seriesMissing,
+    remoteReadFails,
+    roundTripFails,
+    aggregatesMissing,
+];

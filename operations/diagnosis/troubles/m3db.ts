@@ -1,0 +1,286 @@
+import type { Seen } from "../seen.ts";
+import { run, type Trouble, told } from "../trouble.ts";
+import { dataChecks, m3dbChecks, podChecks, serviceChecks } from "./wake.ts";
+
+/** Dbnodes that do not answer or have not bootstrapped, and whether each shard's majority is left. */
+function away(seen: Seen) {
+    const { cluster, namespace } = seen.environment;
+    const pods = seen.named("m3db.health", cluster.pods);
+    const groups = cluster.isolationGroups.filter((group) => seen.podsOfGroup(group).some((pod) => pods.includes(pod)));
+    const majority = Math.floor(cluster.replicationFactor / 2) + 1;
+    const why = seen.lines("m3db.health").filter((line) => pods.some((pod) => line.startsWith(pod)));
+    const short = seen.find("pods.ready", /^m3db: (\d+ pods? instead of \d+)$/)[0];
+    const bootstraps = why.length > 0 && why.every((line) => /bootstrapped/.test(line));
+    const cause = short
+        ? `there are ${short.about}: StatefulSets were scaled down, or pods were deleted just now`
+        : bootstraps
+          ? "it is still bootstrapping, which takes minutes where there is much data"
+          : undefined;
+    const sets = pods.map((pod) => pod.replace(/-\d+$/, ""));
+    const fix = short ? [run(`kubectl -n ${namespace} scale statefulset ${sets.join(" ")} --replicas=1`)] : undefined;
+    return {
+        pods,
+        lost: cluster.replicationFactor - groups.length < majority,
+        why,
+        ...(cause ? { cause } : {}),
+        ...(fix ? { fix } : {}),
+    };
+}
+
+export const dbnodeMajorityLost: Trouble = {
+    id: "dbnode-majority-lost",
+    title: "The majority of the dbnodes is lost",
+    looks: [
+        "every write fails: coordinators answer 500, Prometheus' remote write piles up and is sent later",
+        "queries fail or lack data",
+    ],
+    cause: "replicas in more than one isolation group are away, so that no write finds a majority of its shard's replicas",
+    tells: { "m3db.health": "two of three dbnodes do not answer or have not bootstrapped" },
+    wake: [...m3dbChecks, ...podChecks, ...serviceChecks, ...dataChecks, "data.holes"],
+    brings: () => [
+        ...[
+            "service-not-ready",
+            "etcd-watch-hang",
+            "round-trip-fails",
+            "remote-write-backlog",
+            "series-missing",
+            "remote-read-fails",
+        ],
+        ...["aggregates-missing", "replica-hole", "nodeport-silent", "crash-loop"],
+    ],
+    fix: ({ namespace, cluster }, about) => [
+        run(`kubectl -n ${namespace} get pods -l operator.m3db.io/cluster=${cluster} -o wide`),
+        run(`kubectl -n ${namespace} describe pod ${about.join(" ")}`),
+        "bring back one replica first: with a majority, writes go on; Prometheus sends what it kept",
+    ],
+    prevention:
+        "one isolation group in each failure domain; maintenance of one replica at a time (m3perf up rolls that way)",
+    docs: "docs/m3db.md",
+    recognise(seen) {
+        const { pods, lost, why, ...more } = away(seen);
+        return lost ? { sure: "certain", why, about: pods, ...more } : undefined;
+    },
+};
+
+export const dbnodeDown: Trouble = {
+    id: "dbnode-down",
+    title: "A dbnode is down or still bootstrapping; the majority is left",
+    looks: [
+        "nothing, for now: writes and reads go on with two of three replicas; the next one that fails stops writes",
+    ],
+    cause: "its node or pod is down, or it restarted and reads its data back",
+    tells: { "m3db.health": 'M3-CLUSTER-REPx-0: no answer, or {"bootstrapped":false}' },
+    wake: [...m3dbChecks, ...podChecks, "coordinator.ready", "query.ready", "data.replicas", "data.holes"],
+    brings: () => ["service-not-ready", "replica-hole"],
+    fix: ({ namespace }, about) => [
+        run(`kubectl -n ${namespace} describe pod ${about.join(" ")}`),
+        run(`kubectl -n ${namespace} logs ${about[0] ?? ""} --tail=30`),
+        run("m3perf verify --wait 240"),
+    ],
+    prevention: "memory with room to spare, a disk that keeps up; alert on up and on restarts",
+    docs: "docs/m3db.md",
+    recognise(seen) {
+        const { pods, lost, why, ...more } = away(seen);
+        return pods.length > 0 && !lost ? { sure: "certain", why, about: pods, ...more } : undefined;
+    },
+};
+
+/** The namespaces' troubles are the cluster's own, and not a hang, where it is placed and has bootstrapped. */
+const isPlaced = (seen: Seen) => seen.passed("m3db.placement");
+
+export const etcdWatchHang: Trouble = {
+    id: "etcd-watch-hang",
+    title: "An M3DBCluster hangs at the etcd watch",
+    looks: [
+        "the database's log stops at watch_key _sd.placement/… or at _kv/…/m3db.node.namespaces, and pods may stay at 0/1",
+        "writes answer 500: unaggregated namespace is not yet initialized, while /ready says 200",
+    ],
+    cause: "with externalCoordinator: the coordinator came too late (the operator gave up), a placement was made before the namespaces, or nobody called /namespace/ready",
+    tells: { "m3db.stuck": "CLUSTER: placement, asked through …: none; namespaces: … absent or UNKNOWN" },
+    wake: [...m3dbChecks, "pods.ready", ...serviceChecks, ...dataChecks],
+    brings: () => [
+        ...["dbnode-down", "dbnode-majority-lost", "placement-unsettled", "namespace-not-ready", "namespace-missing"],
+        ...[
+            "no-unaggregated-namespace",
+            "service-not-ready",
+            "round-trip-fails",
+            "remote-write-backlog",
+            "series-missing",
+        ],
+        ...["aggregates-missing", "remote-read-fails"],
+    ],
+    fix: ({ namespace }, about) =>
+        about.map((cluster) => run(`m3perf free --namespace ${namespace} --cluster ${cluster}`)),
+    prevention: "leave m3perf:m3db.externalCoordinator off; where it must be on, m3perf up goes by the safe sequence",
+    docs: "docs/external-coordinator.md",
+    recognise(seen) {
+        const check = seen.failed("m3db.stuck");
+        const lines = seen.find("m3db.stuck", /^(\S+?)(?:: | is stuck)/);
+        const own = seen.environment.cluster.name;
+        // Of a cluster that was up, namespaces are gone or not READY: they have troubles of their own.
+        const others = lines.filter(({ about }) => about !== own);
+        const hangs = isPlaced(seen) && seen.failed("m3db.namespaces") ? others : lines;
+        return told(hangs, check?.cause && hangs === lines ? { cause: check.cause } : {});
+    },
+};
+
+export const noUnaggregatedNamespace: Trouble = {
+    id: "no-unaggregated-namespace",
+    title: "There is no unaggregated namespace",
+    looks: [
+        "JSON writes and queries answer 500 (unaggregated namespace is not yet initialized); remote write is refused",
+        "happens with preset 10s:2d alone, which is aggregated only, and when a namespace was left out of the M3DBCluster: the operator prunes it",
+    ],
+    cause: "the unaggregated namespace was deleted, or the M3DBCluster does not name it",
+    tells: { "m3db.namespaces": "default: missing" },
+    wake: ["m3db.stuck", "m3db.shards", "pods.ready", ...serviceChecks, ...dataChecks, "data.holes"],
+    brings: () => [
+        ...["service-not-ready", "round-trip-fails", "remote-write-backlog", "remote-write-refused", "series-missing"],
+        ...["remote-read-fails", "aggregates-missing", "crash-loop", "namespace-missing"],
+    ],
+    fix: ({ namespace, cluster }) => [
+        run(
+            `kubectl -n ${namespace} get m3dbcluster ${cluster} -o yaml`,
+            "does spec.namespaces name it? is spec.frozen true?",
+        ),
+        run("m3perf up --refresh", "gives the M3DBCluster its namespaces again; the operator creates what is missing"),
+        run(`m3perf free --namespace ${namespace} --cluster ${cluster}`, "where they are not made ready"),
+    ],
+    prevention:
+        "declare namespaces in m3perf:m3db.namespaces alone: the program refuses a list without an unaggregated one",
+    docs: "docs/m3db.md",
+    recognise(seen) {
+        if (!isPlaced(seen)) return undefined;
+        const unaggregated = unaggregatedOf(seen);
+        return told(
+            seen.find("m3db.namespaces", /^(\S+): missing/).filter(({ about }) => unaggregated.includes(about)),
+        );
+    },
+};
+
+const unaggregatedOf = (seen: Seen) =>
+    seen.environment.cluster.namespaces.filter(({ resolution }) => resolution === undefined).map(({ name }) => name);
+
+export const namespaceMissing: Trouble = {
+    id: "namespace-missing",
+    title: "An aggregated namespace is missing",
+    looks: ["queries of old or coarse data are empty; coordinators log that a namespace is not found"],
+    cause: "it was deleted by other hands, or the M3DBCluster does not name it",
+    tells: { "m3db.namespaces": "metrics-10s_2d: missing" },
+    wake: ["m3db.stuck", "m3db.shards", "pods.ready", ...serviceChecks, "data.aggregated"],
+    brings: () => ["service-not-ready", "aggregates-missing"],
+    fix: noUnaggregatedNamespace.fix,
+    prevention: "leave namespaces to m3perf:m3db.namespaces and m3perf up",
+    docs: "docs/m3db.md",
+    recognise(seen) {
+        if (!isPlaced(seen)) return undefined;
+        const unaggregated = unaggregatedOf(seen);
+        return told(
+            seen.find("m3db.namespaces", /^(\S+): missing/).filter(({ about }) => !unaggregated.includes(about)),
+        );
+    },
+};
+
+export const namespaceNotReady: Trouble = {
+    id: "namespace-not-ready",
+    title: "A namespace is not READY",
+    looks: [
+        "writes to it get 500 while /ready answers 200; it was created a while ago and stays at INITIALIZING or UNKNOWN",
+    ],
+    cause: "it was created through the API and nobody called /namespace/ready, or the dbnodes are still bootstrapping it",
+    tells: { "m3db.namespaces": "metrics-10s_2d: UNKNOWN or INITIALIZING" },
+    wake: ["m3db.stuck", "m3db.shards", "pods.ready", ...serviceChecks, ...dataChecks],
+    brings: () => [
+        ...["service-not-ready", "round-trip-fails", "remote-write-backlog", "remote-write-refused", "series-missing"],
+        ...["remote-read-fails", "aggregates-missing"],
+    ],
+    fix: ({ namespace, cluster }) => [run(`m3perf free --namespace ${namespace} --cluster ${cluster}`)],
+    prevention: "leave namespaces to m3perf:m3db.namespaces and m3perf up, which waits until they are READY",
+    docs: "docs/external-coordinator.md",
+    recognise: (seen) => (isPlaced(seen) ? told(seen.find("m3db.namespaces", /^(\S+): [A-Z]+$/)) : undefined),
+};
+
+export const namespaceChanged: Trouble = {
+    id: "namespace-changed",
+    title: "A namespace is not as declared",
+    looks: ["samples are kept for another time, or at another resolution, than the stack says"],
+    cause: "retention or resolution was changed by other hands, or an update of the stack did not finish",
+    tells: {
+        "m3db.namespaces": "default: kept for 24 h instead of 48h; metrics-10s_2d: aggregated to 60 s instead of 10s",
+    },
+    wake: ["data.aggregated"],
+    brings: () => ["aggregates-missing"],
+    fix: ({ namespace, cluster }) => [
+        run(`kubectl -n ${namespace} get m3dbcluster ${cluster} -o yaml`),
+        run("m3perf up", "it tells what can be changed in place, and what loses data"),
+    ],
+    prevention: "leave namespaces to m3perf:m3db.namespaces and m3perf up",
+    docs: "docs/m3db.md",
+    recognise: (seen) => told(seen.find("m3db.namespaces", /^(\S+): (?:kept for|aggregated to|unaggregated instead)/)),
+};
+
+export const placementUnsettled: Trouble = {
+    id: "placement-unsettled",
+    title: "M3DB's placement is not settled",
+    looks: ["dbnodes stream shards from each other for a long time; replication is short of one copy meanwhile"],
+    cause: "an instance is being replaced, added or removed, or bootstraps its shards; or the placement was changed by hand",
+    tells: { "m3db.placement": "M3-CLUSTER-REPx-0: 12 INITIALIZING of 64 shards; 2 instances instead of 3" },
+    wake: ["m3db.health", "m3db.shards", "pods.ready", "data.replicas", "data.holes"],
+    brings: () => ["dbnode-down"],
+    fix: ({ namespace, cluster }) => [
+        run(`kubectl -n ${namespace} describe m3dbcluster ${cluster}`),
+        run(`kubectl -n ${namespace} logs statefulset/m3db-operator --tail=50`),
+        "wait for a bootstrap to come to its end: m3perf verify --wait 600",
+    ],
+    prevention: "one change of instances at a time, with every shard AVAILABLE before the next",
+    docs: "docs/m3db.md",
+    recognise: (seen) =>
+        told(
+            seen.find(
+                "m3db.placement",
+                /^(\S+: \d+ [A-Z]+|\d+ (?:instance|shard)s? instead|shard \d+ is in|isolation groups|replication factor|\S+ \S+placement answered 404)/,
+            ),
+        ),
+};
+
+export const replicaHole: Trouble = {
+    id: "replica-hole",
+    title: "A replica has a hole",
+    looks: [
+        "nothing: reads merge the replicas and are right as long as the others are there",
+        "after one more failure, or with read consistency one, samples of a stretch of time are missing",
+    ],
+    cause: "the replica was away, or refused writes, while the others acknowledged them; a restart does not bring them back (facts of M3: repair is off unless asked for)",
+    tells: { "data.holes": "M3-CLUSTER-REPx-0: lacks 24 samples from 06:01:10 to 06:03:20 UTC (130 s), shard 3, 17" },
+    wake: [],
+    brings: () => [],
+    fix: (_, about) => [
+        "keep the other replicas up until it is filled: they alone have these samples",
+        run(
+            "m3perf up",
+            "with `repair: true` for the namespace (m3perf:m3db.namespaces): it fills blocks in the background",
+        ),
+        `or replace the instance of ${about.join(", ")} in the placement: a new one streams everything from its peers`,
+        "or leave it: it is gone when the retention of its blocks ends",
+    ],
+    prevention: "repair on; maintenance of one node at a time, and short",
+    docs: "docs/m3db.md",
+    recognise: (seen) => told(seen.find("data.holes", /^(\S+): lacks /)),
+};
+
+export const updateUnfinished: Trouble = {
+    id: "update-unfinished",
+    title: "Database pods do not run what the M3DBCluster asks for",
+    looks: ["an update of image, memory or variables has reached some database pods only"],
+    cause: "an update did not finish, or m3perf:m3db.update is manual, or a StatefulSet was changed by other hands",
+    tells: { "m3db.spec": "M3-CLUSTER-REPx-0: memory limit 1Gi instead of 2Gi" },
+    wake: ["pods.ready"],
+    brings: () => [],
+    fix: ({ namespace, cluster }) => [
+        run("m3perf up", "goes on with the update, one replica at a time"),
+        run(`kubectl -n ${namespace} describe m3dbcluster ${cluster}`),
+    ],
+    prevention: "let m3perf up come to its end; it can be run again at any time",
+    docs: "docs/roll.md",
+    recognise: (seen) => told(seen.find("m3db.spec", /^(\S+): /)),
+};
