@@ -2,7 +2,7 @@ import http from "node:http";
 import https from "node:https";
 
 export interface HttpRequest {
-    method?: "GET" | "POST" | "PUT" | "PATCH";
+    method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
     headers?: Record<string, string>;
     /** Sent as JSON; a string is sent as it is. */
     body?: unknown;

@@ -18,7 +18,8 @@ export interface Diagnosis {
     roots: Root[];
     /** Checks that failed and that no trouble found explains. */
     unexplained: CheckResult[];
-    failed: number;
+    /** Ids of the checks that failed. */
+    failed: string[];
     checked: number;
 }
 
@@ -34,7 +35,7 @@ export function diagnose(results: CheckResult[], environment: Environment, troub
     return {
         roots: rootsOf(found, seen),
         unexplained: failed.filter(({ id }) => !explained.has(id)),
-        failed: failed.length,
+        failed: failed.map(({ id }) => id),
         checked: results.length,
     };
 }

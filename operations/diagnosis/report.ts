@@ -56,14 +56,14 @@ export function renderDiagnosis(
         ...indented([...seenLines(evidence), `cause: ${cause}`, `next: ${next}`]),
         "",
     ]);
-    return `${[...blocks, ...others, paint(failed === 0 ? 32 : 31, summary({ roots, unexplained, failed, checked }))].join("\n")}\n`;
+    return `${[...blocks, ...others, paint(failed.length === 0 ? 32 : 31, summary({ roots, unexplained, failed, checked }))].join("\n")}\n`;
 }
 
 function summary({ roots, unexplained, failed, checked }: Diagnosis): string {
-    if (failed === 0) return `no trouble: ${checked} of ${checked} checks passed`;
+    if (failed.length === 0) return `no trouble: ${checked} of ${checked} checks passed`;
     const names = roots.map(({ trouble }) => trouble.id).join(", ") || "none that is known";
     const rest = unexplained.length > 0 ? `; ${unexplained.length} not explained` : "";
-    return `trouble: ${names}; ${failed} of ${checked} checks failed${rest}`;
+    return `trouble: ${names}; ${failed.length} of ${checked} checks failed${rest}`;
 }
 
 /** What is known of a trouble. Pure. */
@@ -107,7 +107,8 @@ export function renderPresence(
             style,
         );
     }
-    const others = failed === 0 ? "" : `; ${failed} of ${checked} checks failed for other reasons: m3perf diagnose`;
+    const others =
+        failed.length === 0 ? "" : `; ${failed.length} of ${checked} checks failed for other reasons: m3perf diagnose`;
     return lines([paint(32, `it is not there${others}`)], style);
 }
 
@@ -124,7 +125,7 @@ const signJson = ({ sure, why, about, cause }: Sign, trouble: Trouble) => ({
 /** What `--json` prints. */
 export function diagnosisJson({ roots, unexplained, failed, checked }: Diagnosis, names: Names) {
     return {
-        ok: failed === 0,
+        ok: failed.length === 0,
         checked,
         failed,
         troubles: roots.map((root) => ({

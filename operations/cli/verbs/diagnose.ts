@@ -31,7 +31,7 @@ export async function main(values: Values, words: string[]): Promise<number> {
     if (!named) {
         if (values.json) printJson({ stack: environment.stack, ...diagnosisJson(diagnosis, names) });
         else process.stdout.write(renderDiagnosis(diagnosis, names, style));
-        return diagnosis.failed === 0 ? exitCodes.ok : exitCodes.failed;
+        return diagnosis.failed.length === 0 ? exitCodes.ok : exitCodes.failed;
     }
     const there = diagnosis.roots.some((root) =>
         [root, ...root.consequences].some(({ trouble }) => trouble.id === named.id),

@@ -103,8 +103,16 @@ export const etcdNoSpace: Trouble = {
     ],
     cause: "etcd's database reached its quota (2 GiB unless told): much history that was not compacted, or something else writes into it",
     tells: { "etcd.alarms": "alarm NOSPACE" },
-    wake: [...etcdChecks, "aggregator.leader", "data.aggregated", "m3db.stuck"],
-    brings: () => ["aggregator-no-leader", "aggregates-missing", "etcd-member-down"],
+    // Its readiness probe asks /health, which an alarm fails: a Service without ready members is not resolved either.
+    wake: [...etcdChecks, ...podChecks, ...m3dbChecks, ...serviceChecks, ...adminChecks, ...dataChecks],
+    brings: () => [
+        "aggregator-no-leader",
+        "aggregates-missing",
+        "etcd-member-down",
+        "etcd-quorum-lost",
+        "service-not-ready",
+        "dbnode-down",
+    ],
     fix: ({ namespace }) => {
         const etcdctl = `kubectl -n ${namespace} exec etcd-0 -- env ETCDCTL_API=3 etcdctl`;
         return [

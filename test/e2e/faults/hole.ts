@@ -1,0 +1,51 @@
+/** Samples that two of three replicas have and the third has not. */
+import assert from "node:assert/strict";
+import type { Fault, Hand } from "./fault.ts";
+
+const every = 10;
+const samples = 15;
+/** Sorts before what Prometheus scrapes, so that the check, which looks at the first series of many, looks at this one. */
+const tags = [
+    { name: "__name__", value: "up" },
+    { name: "a_m3perf", value: "hole" },
+];
+const id = `{${tags.map(({ name, value }) => `${name}="${value}"`).join(",")}}`;
+
+/** The newest time of what was written; a heal writes the same. */
+const written = new WeakMap<Hand, number>();
+
+/**
+ * As it is after writes that one replica did not take while a majority did. Written to each replica by its own interface, so that
+ * no node has to be away for minutes, and so that it can be filled again: M3 itself would need repair for that.
+ */
+export const replicaHole: Fault = {
+    name: "a replica with a hole of more than two minutes",
+    trouble: "replica-hole",
+    failing: ["data.holes"],
+    says: /^m3-cluster-rep2-0: lacks \d+ samples/m,
+    async inject(hand) {
+        const end = Math.floor(Date.now() / 1000) - 90;
+        written.set(hand, end);
+        const [first = "", second = "", third = ""] = hand.environment.cluster.pods;
+        await Promise.all([first, second].map((pod) => write(hand, pod, times(end))));
+        // One sample before and one after: the replica knows the series.
+        const [oldest = 0] = times(end);
+        await write(hand, third, [oldest, end]);
+    },
+    async heal(hand) {
+        const end = written.get(hand);
+        if (end !== undefined) await write(hand, hand.environment.cluster.pods[2] ?? "", times(end));
+        written.delete(hand);
+    },
+};
+
+const times = (end: number) => Array.from({ length: samples }, (_, i) => end - (samples - 1 - i) * every);
+
+async function write({ environment, kubernetes }: Hand, pod: string, at: number[]): Promise<void> {
+    const nameSpace = environment.cluster.namespaces.find(({ resolution }) => resolution === undefined)?.name ?? "";
+    for (const timestamp of at) {
+        const body = { nameSpace, id, tags, datapoint: { timestamp, value: 1, timestampTimeType: "UNIX_SECONDS" } };
+        const answer = await kubernetes.pod(environment.namespace, pod, 9002, "/writetagged", { method: "POST", body });
+        assert.equal(answer.status, 200, `${pod} /writetagged: ${answer.body}`);
+    }
+}
