@@ -17,6 +17,7 @@ import {
 } from "./cluster/index.ts";
 import { labEnvironment, shellExports } from "./environment.ts";
 import { sshToNode } from "./ssh.ts";
+import { checkMachine } from "./tools/index.ts";
 import { bringLabUp, quickTools } from "./up.ts";
 
 const usage = `usage: m3perf lab <verb> [--lab NAME]   (NAME: "lab" unless told)
@@ -24,6 +25,7 @@ const usage = `usage: m3perf lab <verb> [--lab NAME]   (NAME: "lab" unless told)
                             the lab of seven nodes, from whatever state it is in; with more M3DB nodes than three, or more
                             of them for one that is there
   down                      takes it down and leaves nothing
+  check [--json]            what this machine lacks for it: kernel, memory, disk, Go, packages
   status [--json]           nodes, images and what each really holds, tools
   usage [--every SECONDS] [--json]
                             CPU and memory of each node by its own cgroup, again and again until stopped
@@ -74,6 +76,13 @@ async function main(words: string[]): Promise<number> {
         return status.state === "up" ? 0 : 3; // systemctl's exit code for "not running"
     } else if (verb === "usage") {
         await followUsage(name, everyOf(values.every), values.json === true, signal);
+    } else if (verb === "check") {
+        // One that runs has what it needs; its tools may still be missing.
+        const running = (await labStatus(name)).state !== "down";
+        const problems = await checkMachine({ lab: !running });
+        if (values.json) process.stdout.write(`${JSON.stringify({ problems }, null, 2)}\n`);
+        else if (problems.length === 0) progress.say("this machine has all that a lab needs");
+        else throw new UserError("this machine lacks what a lab needs", problems, 69);
     } else if (verb === "env") {
         const toolsOnly = values["tools-only"] === true;
         const environment = await labEnvironment({ name, progress, signal, toolsOnly });

@@ -1,7 +1,7 @@
 /** The lab, as operations know it: a child process (`node lab/main.ts …`) that answers in JSON. Nothing of it is imported. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
-import { UserError } from "../support/errors.ts";
+import { type Problem, UserError } from "../support/errors.ts";
 import { exec } from "../support/exec.ts";
 import { projectRoot } from "../support/paths.ts";
 import { exitCodes } from "./cli/exit.ts";
@@ -90,6 +90,14 @@ export function followLab(words: string[]) {
         ended: () => end,
         close: () => void child.kill(),
     };
+/** What this machine lacks for a lab; empty while one runs. */
+export async function labProblems(lab: string): Promise<Problem[]> {
+    const { code, stdout, stderr } = await exec(process.execPath, [entry, "check", "--json", "--lab", lab], {
+        timeout: 120,
+    });
+    if (code !== 0)
+        return [{ what: `m3perf lab check ended with ${code}`, why: stderr.trim().split("\n").at(-1) ?? "" }];
+    return (JSON.parse(stdout) as { problems: Problem[] }).problems;
 }
 
 async function endOf(child: ChildProcess): Promise<number> {

@@ -48,7 +48,7 @@ export const globalOptions: Record<string, Option> = {
 export const verbs: Record<string, Verb> = {
     doctor: {
         summary:
-            "look at the site's hosts, all side by side, and at its cluster, and say what does not fit the topology",
+            "look at this machine, the site's hosts, all side by side, and its cluster, and say what is missing or does not fit",
         details: [
             "Needs no stack and no Pulumi, and changes nothing. Hosts are reached over SSH as the site file says.",
             "Exit code 1 when something does not fit (warnings do not count), 69 when nothing could be reached.",

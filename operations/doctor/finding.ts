@@ -3,6 +3,8 @@ import type { Site, SiteNode } from "../../settings/site.ts";
 import type { ClusterAnswer } from "./cluster.ts";
 import type { HostFacts } from "./facts.ts";
 import type { HostAnswer } from "./gather.ts";
+import type { Ground as GroundFacts } from "./ground/facts.ts";
+import type { HereFacts } from "./here/facts.ts";
 
 /** What is looked at, in the order of the table's columns. */
 export const facts = [
@@ -21,13 +23,16 @@ export const facts = [
 ] as const;
 export type Fact = (typeof facts)[number];
 
+/** What is of no node: this machine, and the cluster as a whole. */
+export type Ground = "here" | "cluster";
+
 /** One thing that does not fit. */
 export interface Finding {
     /** failure: it has to be put right first. warning: worth knowing. */
     level: "failure" | "warning";
     /** Undefined: the site as a whole. */
     node?: string;
-    fact: Fact;
+    fact: Fact | Ground;
     /** What was looked at: "memory", "vm.max_map_count". */
     what: string;
     found: string;
@@ -42,6 +47,10 @@ export interface Examined {
     scenario: Scenario;
     hosts: Map<string, HostAnswer>;
     cluster: ClusterAnswer;
+    /** What this machine is; absent: not looked at. */
+    here?: HereFacts | undefined;
+    /** What the cluster is beside its nodes; absent: it was not asked, or does not answer. */
+    ground?: GroundFacts | undefined;
     /** Nodes whose kernel is to be upgraded. */
     kernelNodes: string[];
     /** What the settings themselves warn of. */

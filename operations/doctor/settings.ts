@@ -14,6 +14,8 @@ export interface StackSettings {
     stack: string;
     /** "lab" or the path of a site file. */
     siteName: string;
+    /** Name of the lab; null for a site of the user's own. */
+    lab: string | null;
     settings: Settings;
     /** Private key for hosts whose key is in no file; undefined: there is none, or only Pulumi can read it. */
     stackKey: string | undefined;
@@ -38,7 +40,7 @@ export function readStackSettings(values: Values): StackSettings {
         ...(lab === null ? {} : { labSite: labDir(lab, "site.yaml") }),
     });
     const others = unread.filter((name) => name !== keySetting);
-    return { stack: file.stack, siteName: site, settings, stackKey, unread: others };
+    return { stack: file.stack, siteName: site, lab, settings, stackKey, unread: others };
 }
 
 /** A settings file's `config` as Pulumi hands it to the program, and the secrets in it, which it does not tell. Pure. */
