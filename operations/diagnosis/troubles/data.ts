@@ -8,10 +8,9 @@ export const roundTripFails: Trouble = {
     tells: {
         "data.third_avenue": "checkout 1: nothing at …; or /api/v1/json/write answered 500",
         "data.round_trips": "written through POD: /api/v1/json/write answered 500; read through POD: nothing at …",
-        "data.replicas": "POD: lacks the points of 12 shards: 1, 5, …",
     },
-    wake: ["prometheus.remote_read", "prometheus.series"],
-    brings: () => ["remote-read-fails", "series-missing"],
+    wake: ["prometheus.remote_read", "prometheus.series", "data.replicas", "data.holes"],
+    brings: () => ["remote-read-fails", "series-missing", "replica-misses-writes"],
     fix: ({ namespace }) => [
         run(`kubectl -n ${namespace} logs deployment/m3coordinator --tail=30`),
         run(`kubectl -n ${namespace} logs deployment/m3query --tail=30`),
@@ -19,7 +18,13 @@ export const roundTripFails: Trouble = {
     prevention: "run m3perf verify after each change",
     docs: "docs/services.md",
     recognise(seen) {
-        const lines = ["data.third_avenue", "data.round_trips", "data.replicas"].flatMap((id) => seen.lines(id));
+        const { pods } = seen.environment.cluster;
+        const lines = [
+            ...seen.lines("data.third_avenue"),
+            ...seen.lines("data.round_trips"),
+            // What it says of one replica is that replica's trouble.
+            ...seen.lines("data.replicas").filter((line) => !pods.some((pod) => line.startsWith(pod))),
+        ];
         return told(
             lines.map((line) => ({ line, about: "writes and reads" })),
             { sure: "likely" },

@@ -39,11 +39,22 @@ export const etcdQuorumLost: Trouble = {
         "etcd.leader": "leaders seen: none",
     },
     // The data path goes on, but what asks etcd for each answer fails (facts.md 4).
-    wake: [...etcdChecks, ...m3dbChecks, ...podChecks, ...serviceChecks, ...adminChecks, ...dataChecks],
+    wake: [
+        ...etcdChecks,
+        ...m3dbChecks,
+        ...podChecks,
+        ...serviceChecks,
+        ...adminChecks,
+        ...dataChecks,
+        "data.holes",
+        "nodes.clock",
+    ],
     brings: () => [
         ...[
             "service-not-ready",
             "aggregator-no-leader",
+            "endpoint-stale",
+            "replica-misses-writes",
             "aggregates-missing",
             "crash-loop",
             "etcd-watch-hang",
@@ -104,9 +115,20 @@ export const etcdNoSpace: Trouble = {
     cause: "etcd's database reached its quota (2 GiB unless told): much history that was not compacted, or something else writes into it",
     tells: { "etcd.alarms": "alarm NOSPACE" },
     // Its readiness probe asks /health, which an alarm fails: a Service without ready members is not resolved either.
-    wake: [...etcdChecks, ...podChecks, ...m3dbChecks, ...serviceChecks, ...adminChecks, ...dataChecks],
+    wake: [
+        ...etcdChecks,
+        ...podChecks,
+        ...m3dbChecks,
+        ...serviceChecks,
+        ...adminChecks,
+        ...dataChecks,
+        "data.holes",
+        "nodes.clock",
+    ],
     brings: () => [
         "aggregator-no-leader",
+        "etcd-nearly-full",
+        "endpoint-stale",
         "aggregates-missing",
         "etcd-member-down",
         "etcd-quorum-lost",
@@ -125,6 +147,26 @@ export const etcdNoSpace: Trouble = {
     prevention: "automatic compaction, a quota that fits, and an alert on etcd_mvcc_db_total_size_in_bytes",
     docs: "docs/settings-reference.md",
     recognise: (seen) => told(seen.find("etcd.alarms", /^alarm (NOSPACE)/)),
+};
+
+export const etcdSize: Trouble = {
+    id: "etcd-nearly-full",
+    title: "etcd's database comes near its quota",
+    looks: ["nothing, for now: at the quota etcd refuses every write (etcd-nospace)"],
+    cause: "something other than M3 writes to this etcd, or old revisions were never compacted or the file never defragmented",
+    tells: { "etcd.size": "ETCD-N: 1700.0 MiB of 2048.0 MiB, 90 % of it free" },
+    wake: [],
+    brings: () => [],
+    fix: ({ namespace }) => {
+        const etcdctl = `kubectl -n ${namespace} exec etcd-0 -- env ETCDCTL_API=3 etcdctl`;
+        return [
+            run(`${etcdctl} endpoint status -w table`),
+            run(`${etcdctl} defrag`, "of each member, one after the other"),
+        ];
+    },
+    prevention: "an etcd of M3's own, automatic compaction, an alert on etcd_mvcc_db_total_size_in_bytes",
+    docs: "docs/settings-reference.md",
+    recognise: (seen) => told(seen.find("etcd.size", /^(\S+): [\d.]+ MiB of /)),
 };
 
 export const etcdCorrupt: Trouble = {

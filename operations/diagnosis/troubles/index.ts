@@ -1,7 +1,7 @@
 /** Every known trouble, the deepest first: of two that bring about each other, the first is the cause. */
 import type { Trouble } from "../trouble.ts";
 import { aggregatesMissing, roundTripFails } from "./data.ts";
-import { etcdCorrupt, etcdMemberDown, etcdNoSpace, etcdQuorumLost } from "./etcd.ts";
+import { etcdCorrupt, etcdMemberDown, etcdNoSpace, etcdQuorumLost, etcdSize } from "./etcd.ts";
 import {
     dbnodeDown,
     dbnodeMajorityLost,
@@ -12,9 +12,10 @@ import {
     noUnaggregatedNamespace,
     placementUnsettled,
     replicaHole,
+    replicaMissesWrites,
     updateUnfinished,
 } from "./m3db.ts";
-import { kubeletDown, nodeDown, nodePortSilent, nodePressure } from "./nodes.ts";
+import { clockApart, kubeletDown, nodeDown, nodePortSilent, nodePressure } from "./nodes.ts";
 import { crashLoop, dbnodeOom, imageUnpullable, misplaced, oom, scaledDown, unschedulable } from "./pods.ts";
 import {
     prometheusChanged,
@@ -29,6 +30,7 @@ import {
     aggregatorNoLeader,
     aggregatorPlacementMissing,
     coordinatorPlacementMissing,
+    endpointStale,
     gatewayOpen,
     serviceNotReady,
     topicMissing,
@@ -38,10 +40,12 @@ export const troubles: Trouble[] = [
     nodeDown,
     kubeletDown,
     nodePressure,
+    clockApart,
     etcdNoSpace,
     etcdCorrupt,
     etcdQuorumLost,
     etcdMemberDown,
+    etcdSize,
     dbnodeOom,
     oom,
     imageUnpullable,
@@ -61,7 +65,9 @@ export const troubles: Trouble[] = [
     dbnodeDown,
     placementUnsettled,
     updateUnfinished,
+    replicaMissesWrites,
     replicaHole,
+    endpointStale,
     serviceNotReady,
     aggregatorNoLeader,
     gatewayOpen,

@@ -46,7 +46,14 @@ export const dbnodeMajorityLost: Trouble = {
             "series-missing",
             "remote-read-fails",
         ],
-        ...["aggregates-missing", "replica-hole", "nodeport-silent", "crash-loop"],
+        ...[
+            "aggregates-missing",
+            "replica-hole",
+            "replica-misses-writes",
+            "endpoint-stale",
+            "nodeport-silent",
+            "crash-loop",
+        ],
     ],
     fix: ({ namespace, cluster }, about) => [
         run(`kubectl -n ${namespace} get pods -l operator.m3db.io/cluster=${cluster} -o wide`),
@@ -71,7 +78,7 @@ export const dbnodeDown: Trouble = {
     cause: "its node or pod is down, or it restarted and reads its data back",
     tells: { "m3db.health": 'M3-CLUSTER-REPx-0: no answer, or {"bootstrapped":false}' },
     wake: [...m3dbChecks, ...podChecks, "coordinator.ready", "query.ready", "data.replicas", "data.holes"],
-    brings: () => ["service-not-ready", "replica-hole"],
+    brings: () => ["service-not-ready", "replica-hole", "replica-misses-writes", "endpoint-stale"],
     fix: ({ namespace }, about) => [
         run(`kubectl -n ${namespace} describe pod ${about.join(" ")}`),
         run(`kubectl -n ${namespace} logs ${about[0] ?? ""} --tail=30`),
@@ -97,9 +104,16 @@ export const etcdWatchHang: Trouble = {
     ],
     cause: "with externalCoordinator: the coordinator came too late (the operator gave up), a placement was made before the namespaces, or nobody called /namespace/ready",
     tells: { "m3db.stuck": "CLUSTER: placement, asked through …: none; namespaces: … absent or UNKNOWN" },
-    wake: [...m3dbChecks, "pods.ready", ...serviceChecks, ...dataChecks],
+    wake: [...m3dbChecks, "pods.ready", ...serviceChecks, ...dataChecks, "data.holes"],
     brings: () => [
-        ...["dbnode-down", "dbnode-majority-lost", "placement-unsettled", "namespace-not-ready", "namespace-missing"],
+        ...[
+            "dbnode-down",
+            "dbnode-majority-lost",
+            "placement-unsettled",
+            "endpoint-stale",
+            "namespace-not-ready",
+            "namespace-missing",
+        ],
         ...[
             "no-unaggregated-namespace",
             "service-not-ready",
@@ -136,7 +150,7 @@ export const noUnaggregatedNamespace: Trouble = {
     wake: ["m3db.stuck", "m3db.shards", "pods.ready", ...serviceChecks, ...dataChecks, "data.holes"],
     brings: () => [
         ...["service-not-ready", "round-trip-fails", "remote-write-backlog", "remote-write-refused", "series-missing"],
-        ...["remote-read-fails", "aggregates-missing", "crash-loop", "namespace-missing"],
+        ...["remote-read-fails", "aggregates-missing", "replica-misses-writes", "crash-loop", "namespace-missing"],
     ],
     fix: ({ namespace, cluster }) => [
         run(
@@ -189,10 +203,10 @@ export const namespaceNotReady: Trouble = {
     ],
     cause: "it was created through the API and nobody called /namespace/ready, or the dbnodes are still bootstrapping it",
     tells: { "m3db.namespaces": "metrics-10s_2d: UNKNOWN or INITIALIZING" },
-    wake: ["m3db.stuck", "m3db.shards", "pods.ready", ...serviceChecks, ...dataChecks],
+    wake: ["m3db.stuck", "m3db.shards", "pods.ready", ...serviceChecks, ...dataChecks, "data.holes"],
     brings: () => [
         ...["service-not-ready", "round-trip-fails", "remote-write-backlog", "remote-write-refused", "series-missing"],
-        ...["remote-read-fails", "aggregates-missing"],
+        ...["remote-read-fails", "aggregates-missing", "replica-misses-writes"],
     ],
     fix: ({ namespace, cluster }) => [run(`m3perf free --namespace ${namespace} --cluster ${cluster}`)],
     prevention: "leave namespaces to m3perf:m3db.namespaces and m3perf up, which waits until they are READY",
@@ -266,6 +280,26 @@ export const replicaHole: Trouble = {
     prevention: "repair on; maintenance of one node at a time, and short",
     docs: "docs/m3db.md",
     recognise: (seen) => told(seen.find("data.holes", /^(\S+): lacks /)),
+};
+
+export const replicaMissesWrites: Trouble = {
+    id: "replica-misses-writes",
+    title: "A replica does not take writes that the others take",
+    looks: ["nothing, for now: a majority acknowledges; that replica gets a hole, and one more failure costs samples"],
+    cause: "the replica is overloaded or cut off from the coordinators, or does not serve the shard",
+    tells: { "data.replicas": "M3-CLUSTER-REPx-0: lacks the points of 12 shards: 1, 5, …" },
+    wake: ["data.holes", "m3db.shards"],
+    brings: () => ["replica-hole"],
+    fix: ({ namespace }, about) => [
+        ...about.map((pod) => run(`kubectl -n ${namespace} logs ${pod} --tail=30`)),
+        run(`kubectl -n ${namespace} logs deployment/m3coordinator --tail=50`, "which host refuses, and why?"),
+    ],
+    prevention: "alert on the coordinators' errors by replica",
+    docs: "docs/m3db.md",
+    recognise(seen) {
+        const { pods } = seen.environment.cluster;
+        return told(seen.find("data.replicas", /^(\S+): /).filter(({ about }) => pods.includes(about)));
+    },
 };
 
 export const updateUnfinished: Trouble = {

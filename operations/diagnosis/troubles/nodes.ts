@@ -32,7 +32,14 @@ function lostWith(nodes: string[], seen: Seen): string[] {
         ...(has("coordinator") > 0 ? ["service-not-ready"] : []),
         ...(has("aggregator") > 0 ? ["aggregator-no-leader", "aggregates-missing"] : []),
         ...(hasPrometheus ? ["prometheus-not-answering"] : []),
-        ...["pod-unschedulable", "nodeport-silent", "workload-scaled-down", "replica-hole"],
+        ...[
+            "pod-unschedulable",
+            "nodeport-silent",
+            "workload-scaled-down",
+            "replica-hole",
+            "replica-misses-writes",
+            "endpoint-stale",
+        ],
         ...["remote-write-backlog", "remote-read-fails", "series-missing", "round-trip-fails", "crash-loop"],
     ];
 }
@@ -48,7 +55,7 @@ export const nodeDown: Trouble = {
     tells: {
         "nodes.ready": "NODE: Ready=Unknown (NodeStatusUnknown), and the pods on it do not answer either",
     },
-    wake: [...podChecks, ...etcdChecks, ...m3dbChecks, ...serviceChecks, ...dataChecks, "data.holes"],
+    wake: [...podChecks, ...etcdChecks, ...m3dbChecks, ...serviceChecks, ...dataChecks, "data.holes", "nodes.clock"],
     brings: ({ about }, seen) => lostWith(about, seen),
     fix: (_, about) => [
         ...about.map((node) => run(`kubectl describe node ${node}`)),
@@ -76,10 +83,10 @@ export const kubeletDown: Trouble = {
         "nodes.ready":
             "NODE: Ready=Unknown (NodeStatusUnknown) while its pods still answer, or Ready=False (KubeletNotReady)",
     },
-    wake: ["pods.ready", "pods.nodes", "pods.restarts", "nodes.ports", "prometheus.series"],
+    wake: [...podChecks, "nodes.ports", "nodes.clock", "m3db.endpoints", "aggregator.endpoints", "prometheus.series"],
     brings: ({ about }, seen) =>
         lostWith(about, seen).filter((id) =>
-            ["pod-unschedulable", "nodeport-silent", "workload-scaled-down"].includes(id),
+            ["pod-unschedulable", "nodeport-silent", "workload-scaled-down", "endpoint-stale"].includes(id),
         ),
     fix: (_, about) =>
         about.flatMap((node) => [
@@ -148,4 +155,23 @@ export const nodePortSilent: Trouble = {
         told(seen.find("nodes.ports", /^\S+ (\w+ \d+)\/\S+: /), {
             sure: seen.passed("coordinator.ready") && seen.passed("query.ready") ? "certain" : "likely",
         }),
+};
+
+export const clockApart: Trouble = {
+    id: "clock-apart",
+    title: "A node's clock is off",
+    looks: [
+        "samples have wrong times or are refused; elections and leases get unsteady; graphs of two nodes do not line up",
+    ],
+    cause: "NTP does not keep the clock of the host (or of this machine, where every node seems to be off)",
+    tells: { "nodes.clock": "NODE: at least 4.0 s ahead of this machine" },
+    wake: ["prometheus.remote_write", "prometheus.series", "data.aggregated"],
+    brings: () => ["remote-write-refused", "series-missing", "aggregates-missing"],
+    fix: (_, about) => [
+        ...about.map((node) => run(`ssh ${node} chronyc makestep`)),
+        "keep NTP on: `systemctl enable --now chronyd`; `m3perf doctor` measures each host's clock",
+    ],
+    prevention: "NTP on every host; an alert on node_timex_offset_seconds",
+    docs: "docs/doctor.md",
+    recognise: (seen) => told(seen.find("nodes.clock", /^(\S+): at least /)),
 };

@@ -2,7 +2,7 @@ import type { Seen } from "../seen.ts";
 import { type Names, run, type Trouble, told } from "../trouble.ts";
 import { dataChecks, etcdChecks, m3dbChecks, podChecks, serviceChecks } from "./wake.ts";
 
-const inTheWake = [...podChecks, ...etcdChecks, ...m3dbChecks, ...serviceChecks, ...dataChecks];
+const inTheWake = [...podChecks, ...etcdChecks, ...m3dbChecks, ...serviceChecks, ...dataChecks, "data.holes"];
 
 /** What the loss of pods brings about, by their names. */
 function lostWith(about: string[], seen: Seen): string[] {
@@ -12,13 +12,13 @@ function lostWith(about: string[], seen: Seen): string[] {
     const isEtcd = about.some((name) => etcd.pods.includes(name));
     const writes = ["remote-write-backlog", "series-missing", "round-trip-fails"];
     return [
-        ...(isDatabase ? ["dbnode-down", "dbnode-majority-lost", "replica-hole"] : []),
+        ...(isDatabase ? ["dbnode-down", "dbnode-majority-lost", "replica-hole", "replica-misses-writes"] : []),
         ...(isEtcd ? ["etcd-member-down", "etcd-quorum-lost"] : []),
         ...(is(/coordinator/) ? [...writes, "aggregates-missing"] : []),
         ...(is(/query/) ? ["series-missing", "remote-read-fails", "round-trip-fails", "aggregates-missing"] : []),
         ...(is(/aggregator/) ? ["aggregator-no-leader", "aggregates-missing"] : []),
         ...(is(/prometheus/) ? ["prometheus-not-answering"] : []),
-        ...["service-not-ready", "nodeport-silent", "workload-scaled-down"],
+        ...["service-not-ready", "nodeport-silent", "workload-scaled-down", "endpoint-stale"],
     ];
 }
 

@@ -34,7 +34,14 @@ export const aggregatorPlacementMissing: Trouble = {
     ],
     cause: "the set-up job has not run, etcd was emptied after it, or the placement was deleted or changed by hand",
     tells: { "aggregator.placement": "… answered 404; or 0 instances instead of 1; or 3 of 4 shards assigned" },
-    wake: ["aggregator.leader", "data.aggregated", "coordinator.ready", "pods.ready", "pods.restarts"],
+    wake: [
+        "aggregator.endpoints",
+        "aggregator.leader",
+        "data.aggregated",
+        "coordinator.ready",
+        "pods.ready",
+        "pods.restarts",
+    ],
     brings: () => ["crash-loop", "aggregator-no-leader", "aggregates-missing", "service-not-ready"],
     fix: (names) => [again(names)],
     prevention: byHand,
@@ -54,7 +61,7 @@ export const coordinatorPlacementMissing: Trouble = {
     looks: ["the aggregator's values do not reach M3DB: aggregated series end, while unaggregated ones go on"],
     cause: "the set-up job has not run, etcd was emptied after it, or the placement was deleted or changed by hand",
     tells: { "coordinator.placement": "endpoints: none; or … answered 404" },
-    wake: ["data.aggregated", "aggregator.leader"],
+    wake: ["coordinator.endpoints", "data.aggregated", "aggregator.leader"],
     brings: () => ["aggregates-missing"],
     fix: (names) => [again(names)],
     prevention: byHand,
@@ -96,6 +103,8 @@ export const serviceNotReady: Trouble = {
         "pods.ready",
         "nodes.ports",
         "data.third_avenue",
+        "data.round_trips",
+        "coordinator.endpoints",
         "prometheus.remote_write",
         "prometheus.series",
         "prometheus.remote_read",
@@ -134,4 +143,31 @@ export const gatewayOpen: Trouble = {
     recognise(seen: Seen) {
         return told(seen.find("gateway.guards", /^(\S+): \w+ /));
     },
+};
+
+export const endpointStale: Trouble = {
+    id: "endpoint-stale",
+    title: "A placement names an endpoint that leads nowhere",
+    looks: ["coordinators log connection errors to one replica, or the aggregator to the coordinators, for ever"],
+    cause: "the pod of that instance does not run or is not ready, its Service was changed or deleted, or the placement is an old one",
+    tells: {
+        "m3db.endpoints": "INSTANCE: POD.SERVICE has no address: no such pod runs",
+        "coordinator.endpoints": "INSTANCE: no pod behind the Service m3coordinator is ready",
+        "aggregator.endpoints": "INSTANCE: there is no Service m3aggregator for …",
+    },
+    wake: ["data.aggregated"],
+    brings: () => ["aggregates-missing"],
+    fix: ({ namespace }) => [
+        run(`kubectl -n ${namespace} get endpointslices -o wide; kubectl -n ${namespace} get pods -o wide`),
+        run("m3perf up --refresh", "sets Services and labels again"),
+    ],
+    prevention: "leave Services, labels of pods and placements to m3perf up and the operator",
+    docs: "docs/services.md",
+    recognise: (seen) =>
+        told(
+            seen.find(
+                ["m3db.endpoints", "coordinator.endpoints", "aggregator.endpoints"],
+                /^(.+): (?:no pod behind|there is no Service|\S+ (?:has no address|is not ready|is the pod )|of \S+ in the placement)/,
+            ),
+        ),
 };

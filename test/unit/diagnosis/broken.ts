@@ -67,6 +67,21 @@ function admin(fake: Fake, path: string, change: (text: string) => string | unde
     }
 }
 
+/** Changes an answer of one dbnode's own API. */
+function node9002(
+    fake: Fake,
+    name: string,
+    path: string,
+    change: (text: string, request: HttpRequest) => string,
+): void {
+    const key = fake.podPath(name, 9002, path);
+    const old = fake.answers.get(key);
+    fake.answers.set(key, (request) => {
+        const answer = typeof old === "function" ? old(request) : (old ?? silence);
+        return { ...answer, body: change(answer.body, request) };
+    });
+}
+
 const m3db = "/api/v1/services/m3db";
 const prometheus = "/api/v1/namespaces/monitoring/services/prometheus-server:80/proxy";
 
@@ -385,6 +400,78 @@ export const broken: Broken[] = [
         about: ["query 32558"],
         consequences: ["round-trip-fails", "aggregates-missing"],
         inject: (fake) => silentPorts(fake, 32558),
+    },
+    {
+        title: "a node whose clock is ahead",
+        root: "clock-apart",
+        about: ["worker-3"],
+        inject({ answers }) {
+            const date = new Date(now + 30_000).toUTCString();
+            answers.set("/api/v1/nodes/worker-3/proxy/healthz", { status: 200, body: "ok", date });
+        },
+    },
+    {
+        title: "an etcd database that grows",
+        root: "etcd-nearly-full",
+        about: ["etcd-1"],
+        inject: (fake) =>
+            fake.set(fake.podPath("etcd-1", 2379, "/v3/maintenance/status"), {
+                header: { cluster_id: "77", member_id: "2", revision: "120" },
+                ...{ version: "3.4.23", leader: "2", raftTerm: "2", dbSize: "1900000000", dbSizeInUse: "1800000000" },
+            }),
+    },
+    {
+        title: "a replica that does not take writes",
+        root: "replica-misses-writes",
+        about: ["m3-cluster-rep1-0"],
+        inject: (fake) =>
+            node9002(fake, "m3-cluster-rep1-0", "/query", (text, { body }) =>
+                JSON.stringify(body).includes("m3perf_verify") ? '{"results":[],"exhaustive":true}' : text,
+            ),
+    },
+    {
+        title: "a replica that was away for two minutes",
+        root: "replica-hole",
+        about: ["m3-cluster-rep1-0"],
+        inject: (fake) =>
+            node9002(fake, "m3-cluster-rep1-0", "/fetch", (text) => {
+                const { datapoints } = JSON.parse(text) as { datapoints: { timestamp: number }[] };
+                const from = now - 900_000;
+                return JSON.stringify({
+                    datapoints: datapoints.filter(({ timestamp }) => timestamp < from || timestamp > from + 120_000),
+                });
+            }),
+    },
+    {
+        title: "a Service of another selector",
+        root: "endpoint-stale",
+        about: ["m3coordinator"],
+        inject(fake) {
+            const key = "/apis/discovery.k8s.io/v1/namespaces/m3db/endpointslices";
+            const answer = fake.answers.get(key);
+            const { items } = JSON.parse(typeof answer === "object" ? answer.body : "{}");
+            for (const slice of items)
+                if (slice.metadata.labels["kubernetes.io/service-name"] === "m3coordinator") slice.endpoints = [];
+            fake.set(key, { items });
+        },
+    },
+    {
+        title: "a gateway that lets everybody in",
+        root: "gateway-changed",
+        about: ["m3gateway-a"],
+        inject(fake) {
+            const selector = { app: "m3gateway" };
+            fake.context.environment.gateway = {
+                service: "m3gateway",
+                url: "http://m3gateway.m3db:7210",
+                workload: { kind: "Deployment", name: "m3gateway", replicas: 1, selector },
+                exclusive: true,
+                identities: [],
+            };
+            fake.pods["app=m3gateway"] = [pod("m3gateway-a", "worker-4")];
+            for (const path of ["prom/remote/write", "prom/remote/read", "query", "labels"])
+                fake.set(fake.podPath("m3gateway-a", 7210, `/api/v1/${path}`), { status: "success" });
+        },
     },
     {
         title: "two replicas on one node",
