@@ -30,6 +30,7 @@ export function renderResults(results: CheckResult[], style: Style): string {
         failed.length === 0
             ? paint(32, `${total} of ${total} checks passed`)
             : paint(31, `${failed.length} of ${total} checks failed: ${failed.map(({ id }) => id).join(", ")}`),
+        ...(failed.length > 1 ? ["m3perf diagnose says which of these is the cause, and which come of it"] : []),
     );
     return `${lines.join("\n")}\n`;
 }

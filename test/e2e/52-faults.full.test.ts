@@ -3,6 +3,7 @@ import type { DiagnosisJson } from "../../operations/diagnosis/report.ts";
 import { lab, m3perf, m3perfJson, standsOn, type VerifyJson } from "./environment.ts";
 import type { Hand } from "./faults/fault.ts";
 import { handOn, recognised } from "./faults/hand.ts";
+import { placementFirst } from "./faults/hang.ts";
 import { faults } from "./faults/index.ts";
 
 const runs = 20;
@@ -29,7 +30,7 @@ describe("e2e: faults made on purpose, each named by diagnose as the only root c
         assert.deepEqual([ok, troubles], [true, []]);
     });
 
-    for (const fault of faults) {
+    for (const fault of [...faults, placementFirst]) {
         it(`${fault.trouble}: ${fault.name}`, async () => {
             try {
                 await fault.inject(hand);

@@ -111,6 +111,8 @@ export const etcdWatchHang: Trouble = {
             "dbnode-majority-lost",
             "placement-unsettled",
             "endpoint-stale",
+            "update-unfinished",
+            "pods-misplaced",
             "namespace-not-ready",
             "namespace-missing",
         ],
