@@ -5,16 +5,18 @@ import { etcdCorrupt, etcdMemberDown, etcdNoSpace, etcdQuorumLost, etcdSize } fr
 import {
     dbnodeDown,
     dbnodeMajorityLost,
-    etcdWatchHang,
-    namespaceChanged,
-    namespaceMissing,
-    namespaceNotReady,
-    noUnaggregatedNamespace,
     placementUnsettled,
     replicaHole,
     replicaMissesWrites,
     updateUnfinished,
 } from "./m3db.ts";
+import {
+    etcdWatchHang,
+    namespaceChanged,
+    namespaceMissing,
+    namespaceNotReady,
+    noUnaggregatedNamespace,
+} from "./namespaces.ts";
 import { clockApart, kubeletDown, nodeDown, nodePortSilent, nodePressure } from "./nodes.ts";
 import { crashLoop, dbnodeOom, imageUnpullable, misplaced, oom, scaledDown, unschedulable } from "./pods.ts";
 import {

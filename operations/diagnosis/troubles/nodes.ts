@@ -32,15 +32,17 @@ function lostWith(nodes: string[], seen: Seen): string[] {
         ...(has("coordinator") > 0 ? ["service-not-ready"] : []),
         ...(has("aggregator") > 0 ? ["aggregator-no-leader", "aggregates-missing"] : []),
         ...(hasPrometheus ? ["prometheus-not-answering"] : []),
-        ...[
-            "pod-unschedulable",
-            "nodeport-silent",
-            "workload-scaled-down",
-            "replica-hole",
-            "replica-misses-writes",
-            "endpoint-stale",
-        ],
-        ...["remote-write-backlog", "remote-read-fails", "series-missing", "round-trip-fails", "crash-loop"],
+        "pod-unschedulable",
+        "nodeport-silent",
+        "workload-scaled-down",
+        "replica-hole",
+        "replica-misses-writes",
+        "endpoint-stale",
+        "remote-write-backlog",
+        "remote-read-fails",
+        "series-missing",
+        "round-trip-fails",
+        "crash-loop",
     ];
 }
 

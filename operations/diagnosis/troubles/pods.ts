@@ -18,7 +18,10 @@ function lostWith(about: string[], seen: Seen): string[] {
         ...(is(/query/) ? ["series-missing", "remote-read-fails", "round-trip-fails", "aggregates-missing"] : []),
         ...(is(/aggregator/) ? ["aggregator-no-leader", "aggregates-missing"] : []),
         ...(is(/prometheus/) ? ["prometheus-not-answering"] : []),
-        ...["service-not-ready", "nodeport-silent", "workload-scaled-down", "endpoint-stale"],
+        "service-not-ready",
+        "nodeport-silent",
+        "workload-scaled-down",
+        "endpoint-stale",
     ];
 }
 
