@@ -18,12 +18,12 @@ export const roundTripFails: Trouble = {
     prevention: "run m3perf verify after each change",
     docs: "docs/services.md",
     recognise(seen) {
-        const { pods } = seen.environment.cluster;
+        const replica = `${seen.environment.cluster.name}-rep`;
         const lines = [
             ...seen.lines("data.third_avenue"),
             ...seen.lines("data.round_trips"),
             // What it says of one replica is that replica's trouble.
-            ...seen.lines("data.replicas").filter((line) => !pods.some((pod) => line.startsWith(pod))),
+            ...seen.lines("data.replicas").filter((line) => !line.startsWith(replica)),
         ];
         return told(
             lines.map((line) => ({ line, about: "writes and reads" })),

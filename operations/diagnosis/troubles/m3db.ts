@@ -95,7 +95,7 @@ export const placementUnsettled: Trouble = {
     cause: "an instance is being replaced, added or removed, or bootstraps its shards; or the placement was changed by hand",
     tells: { "m3db.placement": "M3-CLUSTER-REPx-0: 12 INITIALIZING of 64 shards; 2 instances instead of 3" },
     wake: ["m3db.health", "m3db.shards", "pods.ready", "data.replicas", "data.holes"],
-    brings: () => ["dbnode-down"],
+    brings: () => ["dbnode-down", "replica-misses-writes", "endpoint-stale"],
     fix: ({ namespace, cluster }) => [
         run(`kubectl -n ${namespace} describe m3dbcluster ${cluster}`),
         run(`kubectl -n ${namespace} logs statefulset/m3db-operator --tail=50`),
@@ -105,10 +105,12 @@ export const placementUnsettled: Trouble = {
     docs: "docs/m3db.md",
     recognise: (seen) =>
         told(
-            seen.find(
-                "m3db.placement",
-                /^(\S+: \d+ [A-Z]+|\d+ (?:instance|shard)s? instead|shard \d+ is in|isolation groups|replication factor|\S+ \S+placement answered 404)/,
-            ),
+            seen
+                .find(
+                    "m3db.placement",
+                    /^(?:\S*?([\w-]+-rep\d+-\d+)\S*: \d+ [A-Z]+|\d+ (?:instance|shard)s? instead|shard \d+ is in|isolation groups|replication factor|\S+ \S+placement answered 404)/,
+                )
+                .map(({ line, about }) => ({ line, about: about === "m3db.placement" ? "the placement" : about })),
         ),
 };
 
@@ -152,8 +154,9 @@ export const replicaMissesWrites: Trouble = {
     prevention: "alert on the coordinators' errors by replica",
     docs: "docs/m3db.md",
     recognise(seen) {
-        const { pods } = seen.environment.cluster;
-        return told(seen.find("data.replicas", /^(\S+): /).filter(({ about }) => pods.includes(about)));
+        // Also of an instance that the environment does not know yet.
+        const name = `${seen.environment.cluster.name}-rep`;
+        return told(seen.find("data.replicas", /^(\S+): /).filter(({ about }) => about.startsWith(name)));
     },
 };
 

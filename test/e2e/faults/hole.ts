@@ -1,6 +1,9 @@
 /** Samples that two of three replicas have and the third has not. */
 import assert from "node:assert/strict";
+import type { Placement } from "../../../operations/access/m3.ts";
+import { podOf, shardOf } from "../../../operations/access/shards.ts";
 import type { Fault, Hand } from "./fault.ts";
+import { admin } from "./m3.ts";
 
 const every = 10;
 const samples = 15;
@@ -22,22 +25,33 @@ export const replicaHole: Fault = {
     name: "a replica with a hole of more than two minutes",
     trouble: "replica-hole",
     failing: ["data.holes"],
-    says: /^m3-cluster-rep2-0: lacks \d+ samples/m,
+    says: /^m3-cluster-rep\d-\d: lacks \d+ samples/m,
     async inject(hand) {
         const end = Math.floor(Date.now() / 1000) - 90;
         written.set(hand, end);
-        const [first = "", second = "", third = ""] = hand.environment.cluster.pods;
-        await Promise.all([first, second].map((pod) => write(hand, pod, times(end))));
+        const [last = "", ...others] = await owners(hand);
+        assert.equal(others.length, hand.environment.cluster.replicationFactor - 1);
+        await Promise.all(others.map((pod) => write(hand, pod, times(end))));
         // One sample before and one after: the replica knows the series.
         const [oldest = 0] = times(end);
-        await write(hand, third, [oldest, end]);
+        await write(hand, last, [oldest, end]);
     },
     async heal(hand) {
         const end = written.get(hand);
-        if (end !== undefined) await write(hand, hand.environment.cluster.pods[2] ?? "", times(end));
+        if (end !== undefined) await Promise.all((await owners(hand)).map((pod) => write(hand, pod, times(end))));
         written.delete(hand);
     },
 };
+
+/** Pods that own the series' shard. */
+async function owners(hand: Hand): Promise<string[]> {
+    const { body } = await admin(hand, "/api/v1/services/m3db/placement");
+    const { placement } = JSON.parse(body) as Placement;
+    const shard = shardOf(id, placement.numShards ?? 0);
+    return Object.values(placement.instances ?? {})
+        .filter(({ shards = [] }) => shards.some((one) => one.id === shard))
+        .map(podOf);
+}
 
 const times = (end: number) => Array.from({ length: samples }, (_, i) => end - (samples - 1 - i) * every);
 

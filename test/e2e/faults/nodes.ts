@@ -2,6 +2,10 @@
 import type { Fault, Hand } from "./fault.ts";
 import { freeze } from "./m3.ts";
 
+/** The first database pod of an isolation group. */
+const replica = ({ environment: { cluster } }: Hand, group: number) =>
+    cluster.pods.find((pod) => pod.startsWith(`${cluster.name}-rep${group}-`)) ?? "";
+
 const unknown = (hand: Hand, node: string) =>
     hand.kubectl("wait", "--for=condition=Ready=Unknown", `node/${node}`, "--timeout=120s");
 
@@ -55,12 +59,14 @@ export const majorityLost: Fault = {
     async inject(hand) {
         await freeze(hand, true);
         await scale(hand, 0);
-        const { namespace, cluster } = hand.environment;
-        for (const pod of cluster.pods.slice(1))
-            await hand.kubectl("-n", namespace, "wait", "--for=delete", `pod/${pod}`, "--timeout=90s");
+        const { namespace } = hand.environment;
+        for (const group of [1, 2])
+            await hand.kubectl("-n", namespace, "wait", "--for=delete", `pod/${replica(hand, group)}`, "--timeout=90s");
     },
     async heal(hand) {
-        await scale(hand, 1);
+        // As many as the placement has in each group.
+        const { pods, isolationGroups } = hand.environment.cluster;
+        await scale(hand, pods.length / isolationGroups.length);
         for (const set of sets(hand))
             await hand.kubectl("-n", hand.environment.namespace, "rollout", "status", set, "--timeout=180s");
         await freeze(hand, false);
@@ -68,8 +74,7 @@ export const majorityLost: Fault = {
     recovers: 300,
 };
 
-const sets = ({ environment }: Hand) =>
-    environment.cluster.pods.slice(1).map((pod) => `statefulset/${pod.replace(/-\d+$/, "")}`);
+const sets = (hand: Hand) => [1, 2].map((group) => `statefulset/${replica(hand, group).replace(/-\d+$/, "")}`);
 
 async function scale(hand: Hand, replicas: number): Promise<void> {
     await hand.kubectl("-n", hand.environment.namespace, "scale", ...sets(hand), `--replicas=${replicas}`);
@@ -85,7 +90,7 @@ export const databaseKilled: Fault = {
     failing: ["pods.restarts"],
     says: /^m3-cluster-rep2-0\/\S+: .*OOMKilled/m,
     async inject(hand) {
-        const pod = hand.environment.cluster.pods[2] ?? "";
+        const pod = replica(hand, 2);
         const script = "echo 1000 > /proc/1/oom_score_adj; tail /dev/zero";
         // The end of the container ends this command, too.
         await hand.kubectl("-n", hand.environment.namespace, "exec", pod, "--", "sh", "-c", script).catch(() => {});
@@ -98,7 +103,7 @@ export const databaseKilled: Fault = {
     },
     /** The record of the kill goes with the pod; it keeps its data and its place. */
     async heal(hand) {
-        const pod = hand.environment.cluster.pods[2] ?? "";
+        const pod = replica(hand, 2);
         const { namespace } = hand.environment;
         const text = await hand.kubectl("-n", namespace, "get", "pod", pod, "-o", "json");
         if (!text.includes("OOMKilled")) return;
