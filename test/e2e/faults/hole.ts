@@ -10,7 +10,7 @@ const samples = 15;
 /** Sorts before what Prometheus scrapes, so that the check, which looks at the first series of many, looks at this one. */
 const tags = [
     { name: "__name__", value: "up" },
-    { name: "a_m3perf", value: "hole" },
+    { name: "a_fault", value: "hole" },
 ];
 const id = `{${tags.map(({ name, value }) => `${name}="${value}"`).join(",")}}`;
 
@@ -29,12 +29,11 @@ export const replicaHole: Fault = {
     async inject(hand) {
         const end = Math.floor(Date.now() / 1000) - 90;
         written.set(hand, end);
-        const [last = "", ...others] = await owners(hand);
-        assert.equal(others.length, hand.environment.cluster.replicationFactor - 1);
-        await Promise.all(others.map((pod) => write(hand, pod, times(end))));
-        // One sample before and one after: the replica knows the series.
-        const [oldest = 0] = times(end);
-        await write(hand, last, [oldest, end]);
+        const replicas = await owners(hand);
+        const all = times(end);
+        // The first and the last through a coordinator, which all replicas take: so the series is in their indexes, too.
+        for (const timestamp of [all[0] ?? 0, end]) await writePoint(hand, timestamp);
+        await Promise.all(replicas.slice(1).map((pod) => write(hand, pod, all)));
     },
     async heal(hand) {
         const end = written.get(hand);
@@ -54,6 +53,16 @@ async function owners(hand: Hand): Promise<string[]> {
 }
 
 const times = (end: number) => Array.from({ length: samples }, (_, i) => end - (samples - 1 - i) * every);
+
+async function writePoint(hand: Hand, timestamp: number): Promise<void> {
+    const body = {
+        tags: Object.fromEntries(tags.map(({ name, value }) => [name, value])),
+        timestamp: `${timestamp}`,
+        value: 1,
+    };
+    const answer = await admin(hand, "/api/v1/json/write", { method: "POST", body });
+    assert.equal(answer.status, 200, answer.body);
+}
 
 async function write({ environment, kubernetes }: Hand, pod: string, at: number[]): Promise<void> {
     const nameSpace = environment.cluster.namespaces.find(({ resolution }) => resolution === undefined)?.name ?? "";
