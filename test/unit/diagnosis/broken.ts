@@ -425,8 +425,8 @@ export const broken: Broken[] = [
         root: "replica-misses-writes",
         about: ["m3-cluster-rep1-0"],
         inject: (fake) =>
-            node9002(fake, "m3-cluster-rep1-0", "/query", (text, { body }) =>
-                JSON.stringify(body).includes("m3perf_verify") ? '{"results":[],"exhaustive":true}' : text,
+            node9002(fake, "m3-cluster-rep1-0", "/fetch", (text, { body }) =>
+                JSON.stringify(body).includes("m3perf_verify") ? '{"datapoints":[]}' : text,
             ),
     },
     {
