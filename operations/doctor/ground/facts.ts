@@ -19,8 +19,8 @@ export interface Ground {
     limits: LimitRange[];
     quotas: Quota[];
     storageClasses: StorageClass[];
-    /** Versions of M3DBCluster that the cluster serves, and whose they are; undefined: it is not there. */
-    m3dbClusters: { served: string[]; labels: Record<string, string> } | undefined;
+    /** Versions of M3DBCluster that the cluster serves; undefined: it is not there. */
+    m3dbClusters: { served: string[] } | undefined;
     /** Whether Prometheus custom resources are known. */
     prometheuses: boolean;
     metricsServer: boolean;
@@ -90,7 +90,6 @@ export async function groundOf(call: HttpCall, site: Site, scenario: Scenario, n
         storageClasses,
         m3dbClusters: definition && {
             served: definition.spec.versions.filter(({ served }) => served).map(({ name }) => name),
-            labels: definition.metadata.labels ?? {},
         },
         prometheuses: prometheuses !== undefined,
         metricsServer: metrics.status === 200,
@@ -102,7 +101,6 @@ export async function groundOf(call: HttpCall, site: Site, scenario: Scenario, n
 }
 
 interface Definition {
-    metadata: { labels?: Record<string, string> };
     spec: { versions: { name: string; served: boolean }[] };
 }
 

@@ -108,16 +108,17 @@ describe("doctor: the cluster as a whole", () => {
     });
 
     it("an M3DBCluster definition of other hands, or of another version", async () => {
-        const crd = (labels: object, name: string) => ({
+        const crd = (name: string, labels?: object) => ({
             [`${crds}/m3dbclusters.operator.m3db.io`]: json({
-                metadata: { labels },
+                metadata: {},
                 spec: { versions: [{ name, served: true }] },
             }),
+            ...(labels ? { "/api/v1/namespaces/m3db": json({ metadata: { labels } }) } : {}),
         });
-        assert.deepEqual(await found(crd(ours, "v1alpha1")), []);
-        const [foreign] = await found(crd({}, "v1alpha1"));
-        assert.match(foreign ?? "", /^warning M3DBCluster \(CRD\): is there already, and not of m3perf/);
-        assert.deepEqual(await found(crd(ours, "v1")), ["failure M3DBCluster (CRD): versions v1"]);
+        assert.deepEqual(await found(crd("v1alpha1", ours)), []);
+        const [foreign] = await found(crd("v1alpha1"));
+        assert.match(foreign ?? "", /^warning M3DBCluster \(CRD\): is there already, without an environment of m3perf/);
+        assert.deepEqual(await found(crd("v1", ours)), ["failure M3DBCluster (CRD): versions v1"]);
     });
 
     it("no metrics-server; heartbeats of another time", async () => {
