@@ -71,7 +71,7 @@ export const cutFromCoordinators: Fault = {
         const { items } = JSON.parse(text) as { items: { status: { podIP: string } }[] };
         const pods = items.map(({ status }) => status.podIP).join(", ");
         const node = await prometheusNode(hand);
-        const rules = `table ${table} { chain forward { type filter hook forward priority -300; ip daddr { ${pods} } tcp dport 7201 drop; } }`;
+        const rules = `table ${table} { chain forward { type filter hook forward priority -300; ip daddr { ${pods} } tcp dport 7201 drop; }; }`;
         await hand.lab("ssh", node, "nft", `'${rules}'`);
         // Behind is what is more than a minute behind.
         await new Promise((done) => setTimeout(done, 75_000));
