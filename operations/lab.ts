@@ -90,6 +90,8 @@ export function followLab(words: string[]) {
         ended: () => end,
         close: () => void child.kill(),
     };
+}
+
 /** What this machine lacks for a lab; empty while one runs. */
 export async function labProblems(lab: string): Promise<Problem[]> {
     const { code, stdout, stderr } = await exec(process.execPath, [entry, "check", "--json", "--lab", lab], {
