@@ -166,7 +166,8 @@ function definitions({ m3dbClusters, prometheuses, namespace: home }: Ground, { 
     }
     // Where an environment of m3perf is up, it is its own: the official definition has no label to tell by.
     if (m3dbClusters && !(home && isOurs(home.labels))) {
-        const found = "is there already, without an environment of m3perf: another m3db-operator may look at every namespace";
+        const found =
+            "is there already, without an environment of m3perf: another m3db-operator may look at every namespace";
         findings.push({
             level: "warning",
             ...asked,
