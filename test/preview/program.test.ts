@@ -74,7 +74,7 @@ describe("pulumi preview without a cluster", function () {
             '{ address : "10.90.0.11" isolationGroup : "rep0" name : "worker-1" roles : [ [0] : "m3db" ] }',
             'endpoints : [ [0] : "http://etcd-0.etcd.m3db:2379" [1] : "http://etcd-1.etcd.m3db:2379"',
             'operator : { selector : { app : "m3db-operator" } workload : "m3db-operator" }',
-            'm3Environment : "m3db/m3-cluster" name : "m3-cluster"',
+            'm3Environment : "m3db/m3-cluster" metricName : "__name__" name : "m3-cluster"',
             'name : "metrics-10s_2d" resolution : "10s" retention : "48h"',
             "numberOfShards : 64",
             'pods : [ [0] : "m3-cluster-rep0-0" [1] : "m3-cluster-rep1-0" [2] : "m3-cluster-rep2-0" ]',
