@@ -40,6 +40,8 @@ const settings: Option = {
 };
 const lab: Option = { type: "string", value: "NAME", help: "lab that `site: lab` stands for (default: lab)" };
 const json: Option = { type: "boolean", help: "result as JSON on standard output" };
+/** Which environment, and how it is told. */
+const common = { stack, settings, site, lab, json };
 
 export const globalOptions: Record<string, Option> = {
     help: { type: "boolean", short: "h", help: "this text" },
@@ -54,11 +56,7 @@ export const verbs: Record<string, Verb> = {
             "Exit code 1 when something does not fit (warnings do not count), 69 when nothing could be reached.",
         ],
         options: {
-            stack,
-            settings,
-            site,
-            lab,
-            json,
+            ...common,
             key: {
                 type: "string",
                 value: "FILE",
@@ -75,11 +73,7 @@ export const verbs: Record<string, Verb> = {
             "Durations as Go writes them (2160h, not 90d). Needs no cluster and no Pulumi. docs/size.md tells the model.",
         ],
         options: {
-            stack,
-            settings,
-            site,
-            lab,
-            json,
+            ...common,
             series: { type: "string", value: "N", help: "series that are active at the same time: 10000, 10k, 200M" },
             interval: { type: "string", value: "15s", help: "time between two samples of a series" },
             churn: { type: "string", value: "PERCENT", help: "series replaced by new ones in an hour (default: 0)" },
@@ -116,11 +110,7 @@ export const verbs: Record<string, Verb> = {
             "Plain `pulumi up` does the same to the stack, without the lab and without verify.",
         ],
         options: {
-            stack,
-            settings,
-            site,
-            lab,
-            json,
+            ...common,
             refresh: { type: "boolean", help: "look at every object first, and undo changes by other hands" },
         },
         load: () => import("./verbs/up.ts"),
@@ -128,7 +118,7 @@ export const verbs: Record<string, Verb> = {
     preview: {
         summary: "show what `up` would change; works with no cluster and no lab, saying what could not be checked",
         details: ["Exit code 0 whether or not there are changes; the JSON tells their number."],
-        options: { stack, settings, site, lab, json },
+        options: common,
         load: () => import("./verbs/preview.ts"),
     },
     verify: {
@@ -138,11 +128,7 @@ export const verbs: Record<string, Verb> = {
             "dbnode, always the same ones) and one m3perf_verify_marker a run. Nothing else is changed. docs/verify.md lists the checks and what each means.",
         ],
         options: {
-            stack,
-            settings,
-            site,
-            lab,
-            json,
+            ...common,
             junit: { type: "string", value: "FILE", help: "result as JUnit XML in this file, too, for CI systems" },
             only: { type: "string", value: "ID,…", help: "only these checks or systems (etcd, m3db.placement, …)" },
             wait: { type: "string", value: "SECONDS", help: "try failing checks again for this long (default: 0)" },
@@ -157,10 +143,7 @@ export const verbs: Record<string, Verb> = {
             "Exit code 0 after q, --for, a replay or a plot; 130 after Ctrl-C.",
         ],
         options: {
-            stack,
-            settings,
-            site,
-            lab,
+            ...common,
             json: { type: "boolean", help: "samples as lines of JSON on standard output" },
             interval: { type: "string", value: "5s", help: "time between two looks (default: 5s)" },
             for: { type: "string", value: "10m", help: "end after this long (default: until q or Ctrl-C)" },
@@ -188,11 +171,7 @@ export const verbs: Record<string, Verb> = {
             "restore and reset take a snapshot first, and refuse while the cluster holds data unless --force. See docs/etcd.md.",
         ],
         options: {
-            stack,
-            settings,
-            site,
-            lab,
-            json,
+            ...common,
             force: { type: "boolean", help: "restore, reset: also while the cluster holds a placement and namespaces" },
             "yes-i-mean": { type: "string", value: "STACK", help: "reset: the stack's name, instead of typing it" },
         },
@@ -206,10 +185,7 @@ export const verbs: Record<string, Verb> = {
             "With --follow: goes on over pods that are made again and an API server that goes away, until Ctrl-C.",
         ],
         options: {
-            stack,
-            settings,
-            site,
-            lab,
+            ...common,
             json: { type: "boolean", help: "lines as JSON: time, pod, container, line" },
             since: { type: "string", value: "10m", help: "how far back (default: 10m)" },
             follow: { type: "boolean", short: "f", help: "show what comes, too" },
@@ -227,10 +203,7 @@ export const verbs: Record<string, Verb> = {
             "With --follow: also placements, namespaces and leaders, looked at every ten seconds.",
         ],
         options: {
-            stack,
-            settings,
-            site,
-            lab,
+            ...common,
             json: { type: "boolean", help: "entries as lines of JSON" },
             since: { type: "string", value: "1h", help: "how far back (default: 1h)" },
             follow: { type: "boolean", short: "f", help: "show what comes, too" },
@@ -244,11 +217,7 @@ export const verbs: Record<string, Verb> = {
             "A pod that goes away is replaced by another of its service: connections through it end, the address stays.",
         ],
         options: {
-            stack,
-            settings,
-            site,
-            lab,
-            json,
+            ...common,
             print: { type: "boolean", help: "only print the addresses of what is named" },
         },
         argument: "[SERVICE ...]",
@@ -261,7 +230,7 @@ export const verbs: Record<string, Verb> = {
             "With the name of a trouble: what it looks like, its cause and fix, and whether it is there. See docs/diagnosis.md.",
             "Writes what verify writes, and changes nothing else. Exit code 1 when there is trouble (that one, where one is named).",
         ],
-        options: { stack, settings, site, lab, json, list: { type: "boolean", help: "only list the known troubles" } },
+        options: { ...common, list: { type: "boolean", help: "only list the known troubles" } },
         argument: "[TROUBLE]",
         load: () => import("./verbs/diagnose.ts"),
     },
@@ -273,11 +242,7 @@ export const verbs: Record<string, Verb> = {
             "Exit code 1 when the cluster is stuck and stays so, also with --dry-run.",
         ],
         options: {
-            stack,
-            settings,
-            site,
-            lab,
-            json,
+            ...common,
             namespace: { type: "string", value: "NAME", help: "Kubernetes namespace (default: the environment's)" },
             cluster: {
                 type: "string",
@@ -293,11 +258,7 @@ export const verbs: Record<string, Verb> = {
         summary: "print values for Prometheus' Helm chart: remote write and read, external labels, local storage",
         details: ["Needs no stack, no cluster and no helm, and changes nothing. See docs/prometheus.md."],
         options: {
-            stack,
-            settings,
-            site,
-            lab,
-            json,
+            ...common,
             chart: {
                 type: "string",
                 value: "prometheus|kube-prometheus-stack",
@@ -310,11 +271,7 @@ export const verbs: Record<string, Verb> = {
         summary: "destroy the environment, then take the lab down and leave nothing behind",
         details: ["Works on an environment or a lab that is only half there."],
         options: {
-            stack,
-            settings,
-            site,
-            lab,
-            json,
+            ...common,
             "keep-lab": { type: "boolean", help: "destroy the environment only" },
         },
         load: () => import("./verbs/down.ts"),

@@ -37,8 +37,7 @@ export async function takeSnapshot(environment: Environment, stream: HttpStream,
                 body.resume();
                 throw new Error(`answered ${status}`);
             }
-            await writeSnapshot(body, file);
-            return { file, ...readSnapshot(file) };
+            return { file, ...(await writeSnapshot(body, file)) };
         } catch (error) {
             errors.push(`${pod}: ${messageOf(error)}`);
         }
@@ -51,7 +50,7 @@ export async function takeSnapshot(environment: Environment, stream: HttpStream,
 }
 
 /** Lines of JSON with the database's next bytes in base64 (etcd 3.4, api: SnapshotResponse), one after the other into a file. */
-export async function writeSnapshot(body: Readable, file: string): Promise<void> {
+export async function writeSnapshot(body: Readable, file: string): Promise<Omit<Snapshot, "file">> {
     const part = `${file}.part`;
     await rm(part, { force: true });
     const handle = await open(part, "wx", 0o600);
@@ -74,13 +73,14 @@ export async function writeSnapshot(body: Readable, file: string): Promise<void>
     }
     await handle.close();
     try {
-        readSnapshot(part);
+        const read = readSnapshot(part);
+        await chmod(part, 0o600);
+        await rename(part, file);
+        return read;
     } catch (error) {
         await rm(part, { force: true });
         throw error;
     }
-    await chmod(part, 0o600);
-    await rename(part, file);
 }
 
 interface Answer {

@@ -60,6 +60,7 @@ describe("e2e: watch", function () {
         assert.equal(code, 0, stderr);
         const first = JSON.parse(stdout.split("\n")[0] ?? "") as Sample;
         assert.equal(first.usage, "kubelet");
+        assert.ok(first.pods.length > 0);
         assert.ok(first.pods.every(({ memoryBytes }) => (memoryBytes ?? 0) > 0));
     });
 

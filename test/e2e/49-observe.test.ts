@@ -73,7 +73,7 @@ describe("e2e: dashboards and rules", function () {
         const queries = everyQuery(observed);
         assert.ok(queries.length > 130, String(queries.length));
         // Rates need two scrapes, recorded ones two more; what the aggregator writes comes after that.
-        let problems: string[] = [];
+        let problems = ["nothing was asked"];
         await waitFor({ what: "data for every query", timeout: 420, every: 20 }, async () => {
             problems = await unanswered(queries, query);
             return problems.length === 0;

@@ -44,9 +44,10 @@ export function watch(kubernetes: Kubernetes) {
             await sleep(500);
         }
     })();
-    seen.stop = () => {
+    seen.stop = async () => {
         going = false;
-        return looking;
+        await looking;
+        assert.ok(seen.rounds > 5, `only ${seen.rounds} looks succeeded, so nothing is known`);
     };
     return seen;
 }

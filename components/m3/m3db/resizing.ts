@@ -15,7 +15,7 @@ interface Size {
     right: boolean | undefined;
     /** What is still to come, until all shards are where they belong. */
     missing: string[];
-    /** Other than before: something has moved. */
+    /** Other than before: something has moved. A pod that comes and goes is no progress. Empty: nobody tells. */
     seen: string;
     /** All that there is serves and owns its shards: the next step is the operator's. */
     idle: boolean;
@@ -44,7 +44,7 @@ export async function resize(
         const before = size.seen;
         await untilNothingIsMissing(sides, input.limits.back, { title, next }, async () => {
             size = await look(input, sides);
-            if (size.missing.length === 0 || size.seen !== before) return [];
+            if (size.missing.length === 0 || (size.seen !== "" && size.seen !== before)) return [];
             await waker.wake(size.idle);
             return size.missing;
         });
@@ -73,7 +73,7 @@ export function sizeOf({ replicas, placement }: M3State, sets: (SetState | undef
     return {
         right: pods === wanted && instances === wanted,
         missing,
-        seen: `${pods} ${instances} ${moving} ${ready}`,
+        seen: `${pods} ${instances} ${moving}`,
         idle: ready && moving === 0,
     };
 }

@@ -1,4 +1,5 @@
 /** Faults of nodes and of the database's own pods. */
+import { waitFor } from "../../../support/wait.ts";
 import type { Fault, Hand } from "./fault.ts";
 import { freeze } from "./m3.ts";
 
@@ -94,12 +95,10 @@ export const databaseKilled: Fault = {
         const script = "echo 1000 > /proc/1/oom_score_adj; tail /dev/zero";
         // The end of the container ends this command, too.
         await hand.kubectl("-n", hand.environment.namespace, "exec", pod, "--", "sh", "-c", script).catch(() => {});
-        for (let tries = 0; ; tries += 1) {
-            const text = await hand.kubectl("-n", hand.environment.namespace, "get", "pod", pod, "-o", "json");
-            if (text.includes("OOMKilled")) return;
-            if (tries === 60) throw new Error(`${pod} was not killed`);
-            await new Promise((done) => setTimeout(done, 1000));
-        }
+        const { namespace } = hand.environment;
+        await waitFor({ what: `${pod} to be killed`, timeout: 60, every: 1 }, async () =>
+            (await hand.kubectl("-n", namespace, "get", "pod", pod, "-o", "json")).includes("OOMKilled"),
+        );
     },
     /** The record of the kill goes with the pod; it keeps its data and its place. */
     async heal(hand) {

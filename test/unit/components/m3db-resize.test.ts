@@ -20,6 +20,9 @@ class SizeWorld {
     initialized = true;
     /** An operator that is down. */
     deaf = false;
+    /** Pods that are Ready at every second look. */
+    flapping = false;
+    private looks = 0;
 
     constructor(now: number, wanted: number) {
         this.wanted = wanted;
@@ -70,7 +73,9 @@ class SizeWorld {
     get sides(): RollSides {
         const set = (name: string): SetState => {
             const replicas = this.pods[names.indexOf(name)] ?? 0;
-            return { name, uid: name, container: {}, allowed: false, replicas, ready: replicas, updated: true };
+            this.looks += 1;
+            const ready = this.flapping && this.looks % 2 === 0 ? replicas - 1 : replicas;
+            return { name, uid: name, container: {}, allowed: false, replicas, ready, updated: true };
         };
         const cluster: Pick<ClusterSide, "placed" | "m3" | "set" | "wake"> = {
             placed: async () => this.initialized,
@@ -134,6 +139,12 @@ describe("more and fewer database instances", () => {
             resize(input, world.sides, pace),
             /does not come to the number of instances.*3 database pods instead of 6.*kubectl -n m3db get pods/s,
         );
+    });
+
+    it("pods that come and go are no progress: the wait has its limit all the same", async () => {
+        const world = new SizeWorld(1, 2);
+        Object.assign(world, { deaf: true, flapping: true });
+        await assert.rejects(resize(input, world.sides, pace), /does not come to the number of instances/);
     });
 
     it("is not idle while a pod is not Ready or a StatefulSet is missing", () => {
