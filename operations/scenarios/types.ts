@@ -1,0 +1,135 @@
+/**
+ * The seams of scenarios: what a scenario file says, what a run leaves behind, and what the report reads. A run is a folder
+ * (docs/scenarios.md); every file in it is named here.
+ */
+import type { LoadInterval, LoadPlan } from "../../agent/load/types.ts";
+import type { Environment } from "../../settings/environment.ts";
+import type { CheckResult } from "../checks/run.ts";
+import type { Sample } from "../watch/sample.ts";
+
+export const runFiles = {
+    /** RunRecord. */
+    run: "run.json",
+    /** RunEvent, one each line. */
+    events: "events.jsonl",
+    /** LoadInterval of the writes, one each line. */
+    load: "load.jsonl",
+    /** LoadInterval of the reads. */
+    reads: "reads.jsonl",
+    /** LedgerEntry: the outcome of every request. */
+    ledger: "ledger.jsonl",
+    /** Sample of `m3perf watch`. */
+    watch: "watch.jsonl",
+    /** ReadBack: what became of the acknowledged samples. */
+    readBack: "read-back.json",
+    /** CheckResult[] of verify, before and after. */
+    verifyBefore: "verify-before.json",
+    verifyAfter: "verify-after.json",
+    /** Verdict[]. */
+    verdicts: "verdicts.json",
+    html: "report.html",
+    markdown: "report.md",
+} as const;
+
+/** Which run this is and on what. */
+export interface RunRecord {
+    v: 1;
+    scenario: string;
+    /** What the scenario is to answer. */
+    question: string;
+    /** Folder's name: time and a counter; unique. */
+    id: string;
+    /** 1 …, of so many of the same command. */
+    repeat: { index: number; of: number };
+    startedAt: number;
+    /** Null: it goes on, or was ended from outside. */
+    endedAt: number | null;
+    state: "running" | "passed" | "failed" | "interrupted" | "error";
+    /** Why it is an error, for a person. */
+    error?: string;
+    stack: string;
+    site: string;
+    environment: Environment;
+    /** The stack's settings as its file gives them, without secrets. */
+    settings: Record<string, unknown>;
+    /** Names and versions: m3perf's commit, M3, Kubernetes, etcd, Prometheus, operator … as the cluster tells them. */
+    versions: Record<string, string>;
+    machine: { cores: number; memoryBytes: number; kernel: string; note: string };
+    load: LoadPlan | null;
+}
+
+/** Something that happened in a run; what has `until` lasted. */
+export interface RunEvent {
+    at: number;
+    until?: number;
+    /** phase: a step of the scenario; fault and heal: what was done to the environment; note: seen on the way. */
+    kind: "phase" | "fault" | "heal" | "note" | "error";
+    title: string;
+    /** What it was done to: a node's or a pod's name. */
+    target?: string;
+    detail?: string;
+}
+
+/** What the checker found of samples that M3 acknowledged. Counts are samples. */
+export interface ReadBack {
+    v: 1;
+    at: number;
+    /** Acknowledged and asked back; all of them unless `sampled` says otherwise. */
+    checked: number;
+    acknowledged: number;
+    sampled?: string;
+    /** As readers get it: replicas merged. */
+    merged: CopyResult;
+    /** As each replica holds it, by pod; for those series that were asked of the replicas. */
+    replicas: Record<string, CopyResult & { series: number }>;
+}
+
+export interface CopyResult {
+    found: number;
+    missing: number;
+    doubled: number;
+    wrong: number;
+    /** There although M3 never acknowledged it (refused or unknown): allowed, and told. */
+    unasked: number;
+    /** Where samples are missing: time spans over all series, the widest first, at most 20. */
+    gaps: { from: number; to: number; samples: number }[];
+    /** Some of what is not as it should be, for people, at most 20. */
+    examples: string[];
+}
+
+/** One objective's outcome. */
+export interface Verdict {
+    /** "lost-samples" */
+    id: string;
+    /** "no acknowledged sample is lost" */
+    title: string;
+    /** Null: only measured, nothing was asked. */
+    ok: boolean | null;
+    /** "0 of 1203400 samples", "p99 143 ms" */
+    measured: string;
+    /** "0", "at most 500 ms"; null where nothing was asked. */
+    objective: string | null;
+    /** The figure alone, for comparisons. */
+    value: number | null;
+    unit: string;
+    /** Which way is better, where one is. */
+    better: "less" | "more" | null;
+    /** Why it is as it is, in a sentence. */
+    why?: string;
+    /** Files of the run folder and sections of the report that show it. */
+    evidence: { file: string; what: string }[];
+}
+
+/** All that a run left behind, read again: what verdicts and reports are made of. */
+export interface RunData {
+    folder: string;
+    run: RunRecord;
+    events: RunEvent[];
+    load: LoadInterval[];
+    reads: LoadInterval[];
+    watch: Sample[];
+    readBack: ReadBack | null;
+    verifyBefore: CheckResult[] | null;
+    verifyAfter: CheckResult[] | null;
+    verdicts: Verdict[];
+}
