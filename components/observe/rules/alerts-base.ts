@@ -28,7 +28,7 @@ export function etcdAlerts(observed: Observed): AlertRule[] {
             severity: "warning",
             summary: `{{ $value }} of ${etcdMembers} members of etcd do not answer Prometheus`,
             cause: "The pod is away, or its node. M3 works on while a majority is left.",
-            next: "m3perf verify --only etcd",
+            next: "m3perf etcd status",
         },
         {
             alert: "M3EtcdNoLeader",
@@ -38,7 +38,7 @@ export function etcdAlerts(observed: Observed): AlertRule[] {
             severity: "critical",
             summary: "{{ $labels.POD }} has no leader",
             cause: "It does not reach a majority: members are down, or the network between them is.",
-            next: "m3perf verify --only etcd",
+            next: "m3perf etcd status",
         },
         {
             alert: "M3EtcdQuorumLost",
@@ -48,7 +48,7 @@ export function etcdAlerts(observed: Observed): AlertRule[] {
             severity: "critical",
             summary: `only {{ $value }} of ${etcdMembers} members of etcd have a leader; ${needed} are needed`,
             cause: "Data goes on flowing, but whatever of M3 restarts now does not come up, and the operator's probes mark database pods as not ready.",
-            next: "m3perf verify --only etcd",
+            next: "m3perf etcd status",
         },
         {
             alert: "M3EtcdDatabaseLarge",
@@ -58,7 +58,7 @@ export function etcdAlerts(observed: Observed): AlertRule[] {
             severity: "warning",
             summary: '{{ $labels.POD }}: etcd\'s database is at {{ $value | printf "%.0f" }} % of its quota',
             cause: "At the quota etcd raises the alarm NOSPACE and takes no more writes (it has no metric for alarms). Old revisions are compacted each hour; the file shrinks only when it is defragmented.",
-            next: "m3perf verify --only etcd",
+            next: "m3perf etcd status",
         },
         {
             alert: "M3EtcdLeaderChanges",
@@ -68,7 +68,7 @@ export function etcdAlerts(observed: Observed): AlertRule[] {
             severity: "warning",
             summary: '{{ $labels.POD }} has seen {{ $value | printf "%.0f" }} changes of the leader in 15 minutes',
             cause: "Slow disks, a starved processor or a bad network: members do not hear of the leader in time.",
-            next: "m3perf verify --only etcd",
+            next: "m3perf etcd status",
         },
         {
             alert: "M3EtcdSlowDisk",
@@ -78,7 +78,7 @@ export function etcdAlerts(observed: Observed): AlertRule[] {
             severity: "warning",
             summary: "{{ $labels.POD }}: a write to etcd's disk takes {{ $value | humanizeDuration }} on average",
             cause: "The disk is shared with something busy, or is a network volume; elections follow.",
-            next: "m3perf verify --only nodes,pods",
+            next: "m3perf diagnose",
         },
     ];
 }
@@ -97,7 +97,7 @@ export function remoteWriteAlerts(observed: Observed): AlertRule[] {
             severity: "critical",
             summary: "the newest sample of this Prometheus in M3 is {{ $value | humanizeDuration }} old",
             cause: "No coordinator answers, M3DB has no majority, the namespace is not ready, or the URL of remote write is wrong.",
-            next: "m3perf verify --only prometheus",
+            next: "m3perf diagnose",
         },
         {
             alert: "M3RemoteWriteBehind",
@@ -107,7 +107,7 @@ export function remoteWriteAlerts(observed: Observed): AlertRule[] {
             severity: "warning",
             summary: "remote write is {{ $value | humanizeDuration }} behind what Prometheus has scraped",
             cause: "M3 takes fewer samples than come, or was away. What it does not take within about two hours is lost.",
-            next: "m3perf verify --only prometheus",
+            next: "m3perf diagnose",
         },
         {
             alert: "M3RemoteWriteFails",
@@ -117,7 +117,7 @@ export function remoteWriteAlerts(observed: Observed): AlertRule[] {
             severity: "critical",
             summary: '{{ $value | printf "%.1f" }} samples per second are refused by M3 for good and lost',
             cause: "4xx answers: too old, from the future, or requests that go to m3query, which takes no writes.",
-            next: "m3perf verify --only prometheus",
+            next: "m3perf diagnose",
         },
         {
             alert: "M3RemoteWriteRetries",
@@ -127,7 +127,7 @@ export function remoteWriteAlerts(observed: Observed): AlertRule[] {
             severity: "warning",
             summary: '{{ $value | printf "%.1f" }} samples per second have to be sent again',
             cause: "5xx answers or time-outs of coordinators: see M3CoordinatorWriteErrors.",
-            next: "m3perf verify --only prometheus",
+            next: "m3perf diagnose",
         },
         {
             alert: "M3RemoteWriteBacklog",
@@ -137,7 +137,7 @@ export function remoteWriteAlerts(observed: Observed): AlertRule[] {
             severity: "warning",
             summary: "the queue of remote write is {{ $value | humanizePercentage }} full",
             cause: "Prometheus reads no more of its write-ahead log until M3 has taken some: the lag grows.",
-            next: "m3perf verify --only prometheus",
+            next: "m3perf diagnose",
         },
         {
             alert: "M3RemoteWriteMaxShards",
@@ -209,7 +209,7 @@ export function nodeAlerts(observed: Observed): AlertRule[] {
             summary:
                 'node {{ $labels.NODE }} ({{ $labels.instance }}) uses {{ $value | printf "%.0f" }} % of its memory',
             cause: "Pods beside M3's, or requests below what is used: the kubelet evicts pods next.",
-            next: "m3perf verify --only nodes,pods",
+            next: "m3perf diagnose",
         },
         {
             alert: "M3NodeDiskFull",

@@ -59,7 +59,7 @@ export function databaseAlerts(observed: Observed): AlertRule[] {
             severity: "warning",
             summary: '{{ $labels.POD }} fails {{ $value | printf "%.1f" }} % of its writes',
             cause: "The namespace is not ready, the commit log's queue is full, the disk is full, or samples are older than the namespace takes.",
-            next: `kubectl -n ${observed.namespace} logs -l operator.m3db.io/app=m3db --tail 100`,
+            next: "m3perf logs m3db --level error",
         },
         {
             alert: "M3DatabaseOverloaded",
@@ -69,7 +69,7 @@ export function databaseAlerts(observed: Observed): AlertRule[] {
             severity: "warning",
             summary: "{{ $labels.POD }} refuses requests: more are under way than it may take",
             cause: "The load is above m3perf:m3db.limits.maxOutstandingWriteRequests or …ReadRequests, or the disk or the processor has become slow.",
-            next: "m3perf verify --only nodes,pods",
+            next: "m3perf watch",
         },
         {
             alert: "M3CommitLogBehind",
@@ -79,7 +79,7 @@ export function databaseAlerts(observed: Observed): AlertRule[] {
             severity: "warning",
             summary: "{{ $labels.POD }}: the commit log's queue is {{ $value | humanizePercentage }} full",
             cause: "The disk does not keep up with what is written; when the queue is full, writes fail.",
-            next: "m3perf verify --only nodes,pods",
+            next: "m3perf watch",
         },
     ];
 }
@@ -113,7 +113,7 @@ export function coordinatorAlerts(observed: Observed): AlertRule[] {
             summary:
                 'coordinators refuse {{ $value | printf "%.2f" }} write requests per second; Prometheus drops these samples',
             cause: "Samples older than the namespace's bufferPast or in the future (clocks), or requests that are none.",
-            next: `kubectl -n ${observed.namespace} logs -l app=m3coordinator --tail 100`,
+            next: "m3perf logs coordinator --level error",
         },
         {
             alert: "M3IngestLate",
@@ -123,7 +123,7 @@ export function coordinatorAlerts(observed: Observed): AlertRule[] {
             severity: "warning",
             summary: "{{ $labels.POD }} writes samples that are {{ $value | humanizeDuration }} old on average",
             cause: "Prometheus works off a backlog (M3RemoteWriteBehind), or the coordinator or M3DB is slow.",
-            next: "m3perf verify --only nodes,pods",
+            next: "m3perf diagnose",
         },
         {
             alert: "M3AggregationInputDropped",
