@@ -59,7 +59,10 @@ export const labelsChanged: Fault = {
 
 const table = "inet m3perf_fault";
 
-/** A packet filter between Prometheus and the coordinators, on Prometheus' node: both are well, and nothing comes through. */
+/**
+ * A packet filter between Prometheus' pod and the coordinators, on Prometheus' node: both are well, and nothing comes through. What others
+ * send by that node's NodePort does.
+ */
 export const cutFromCoordinators: Fault = {
     name: "remote write that falls behind, for a firewall's sake",
     trouble: "remote-write-backlog",
@@ -70,23 +73,24 @@ export const cutFromCoordinators: Fault = {
         const text = await hand.kubectl("-n", namespace, "get", "pods", "-l", "app=m3coordinator", "-o", "json");
         const { items } = JSON.parse(text) as { items: { status: { podIP: string } }[] };
         const pods = items.map(({ status }) => status.podIP).join(", ");
-        const node = await prometheusNode(hand);
-        const rules = `table ${table} { chain forward { type filter hook forward priority -300; ip daddr { ${pods} } tcp dport 7201 drop; }; }`;
+        const node = await ofPrometheus(hand, "{.items[0].spec.nodeName}");
+        const from = await ofPrometheus(hand, "{.items[0].status.podIP}");
+        const rules = `table ${table} { chain forward { type filter hook forward priority -300; ip saddr ${from} ip daddr { ${pods} } tcp dport 7201 drop; }; }`;
         await hand.lab("ssh", node, "nft", `'${rules}'`);
         // Behind is what is more than a minute behind.
         await new Promise((done) => setTimeout(done, 75_000));
     },
     async heal(hand) {
-        const node = await prometheusNode(hand);
+        const node = await ofPrometheus(hand, "{.items[0].spec.nodeName}");
         await hand.lab("ssh", node, `nft delete table ${table} 2>/dev/null; true`);
     },
 };
 
-async function prometheusNode({ kubectl, environment }: Hand): Promise<string> {
-    const selector = ["-l", "app=prometheus,component=server", "-o", "jsonpath={.items[0].spec.nodeName}"];
-    const node = await kubectl("-n", environment.prometheus.namespace, "get", "pods", ...selector);
-    assert.ok(node, "Prometheus has no pod");
-    return node;
+async function ofPrometheus({ kubectl, environment }: Hand, path: string): Promise<string> {
+    const selector = ["-l", "app=prometheus,component=server", "-o", `jsonpath=${path}`];
+    const found = await kubectl("-n", environment.prometheus.namespace, "get", "pods", ...selector);
+    assert.ok(found, `Prometheus has no pod, or it has no ${path}`);
+    return found;
 }
 
 export const prometheusAway: Fault = {
