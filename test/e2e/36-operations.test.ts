@@ -103,7 +103,11 @@ describe("e2e: etcd, logs, events, open", function () {
                 const answer = await fetch(`${at("query")}/api/v1/query?query=m3perf_open`);
                 return JSON.stringify(await answer.json()).includes(`"${value}"`);
             };
-            assert.ok(await read(), "what was written through one forward is read through the other");
+            // An instant query goes by whole seconds: what is younger shows with the next one.
+            await waitFor(
+                { what: "what was written through one forward to be read by the other", timeout: 30, every: 1 },
+                read,
+            );
 
             const pods = async () =>
                 (await kubectl("-n", "m3db", "get", "pods", "-o", "name"))
