@@ -1,6 +1,6 @@
 /** From options to a plan that can be run, or to everything that is wrong with it at once. Pure; m3perf makes errors for people of it. */
 import { type LoadTexts, readCount, readDuration, readKinds, readWorker } from "./options.ts";
-import { combinationProblems, mostInHand, valueProblems } from "./rules.ts";
+import { combinationProblems, valueProblems } from "./rules.ts";
 import { slotsOf } from "./schedule.ts";
 import type { LoadPlan } from "./types.ts";
 
@@ -98,10 +98,9 @@ function rateProblems(plan: LoadPlan, rate: number | undefined, interval: number
 
 const round = (value: number) => Math.round(value * 100) / 100;
 
-/** Defaults made no larger than what there is to send; what the user gave has been checked and stays. */
+/** The default batch is no larger than what there is to send; one that the user gave stays, and is checked. */
 function fitted(plan: LoadPlan, texts: LoadTexts): LoadPlan {
-    const batch = Math.max(1, Math.min(plan.batch, slotsOf(plan).to - slotsOf(plan).from));
-    const smaller = texts.batch === undefined ? { ...plan, batch } : plan;
-    const concurrency = Math.min(plan.concurrency, mostInHand(smaller));
-    return texts.concurrency === undefined ? { ...smaller, concurrency } : smaller;
+    if (texts.batch !== undefined) return plan;
+    const { from, to } = slotsOf(plan);
+    return { ...plan, batch: Math.max(1, Math.min(plan.batch, to - from)) };
 }

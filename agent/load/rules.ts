@@ -1,6 +1,6 @@
 /** What a plan may be: each number by itself, then what does not go together. Pure. */
 import type { LoadProblem } from "./plan.ts";
-import { requestsOf, slotsOf } from "./schedule.ts";
+import { slotsOf } from "./schedule.ts";
 import { blocksOf, slotsPerBlock } from "./series.ts";
 import type { LoadPlan } from "./types.ts";
 
@@ -109,16 +109,6 @@ export function combinationProblems(plan: LoadPlan): LoadProblem[] {
     if (plan.batch > to - from) {
         const whose = plan.worker.of > 1 ? "this worker's series" : "the series";
         add(`--batch ${plan.batch}`, `no request would be that large: ${whose} are ${to - from}`);
-    } else {
-        const most = mostInHand(plan);
-        const why = `at most ${most} requests can be in hand before the first has timed out`;
-        if (plan.concurrency > most) add(`--concurrency ${plan.concurrency}`, why, `--concurrency ${most} or less`);
     }
     return problems;
-}
-
-/** Requests that are due within one time-out, and one more at its edge: with so many lanes none ever waits. */
-export function mostInHand(plan: LoadPlan): number {
-    const requests = requestsOf(plan).length;
-    return Math.ceil((requests * plan.timeoutMs) / plan.intervalMs) + 1;
 }
