@@ -58,14 +58,17 @@ async function main(): Promise<void> {
         ledger: output.ledger,
     });
 
-    let asked = 0;
-    const stop = () => {
-        if (asked++ > 0) process.exit(130);
+    let signals = 0;
+    const onSignal = () => {
+        if (signals++ > 0) process.exit(130);
         load.stop();
     };
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
-    // Whoever started it is gone: nobody would end it.
-    process.once("disconnect", stop);
+    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+    // As a child of m3perf: it asks, or is gone itself, and then nobody else would end this.
+    process.on("message", (asked) => {
+        if (asked === "stop") load.stop();
+    });
+    process.on("disconnect", () => load.stop());
     await load.done;
     await Promise.all([output.end(), told]);
     server?.close();
