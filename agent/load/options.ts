@@ -44,23 +44,24 @@ export type LoadTexts = Partial<Record<LoadOptionName, string>>;
 
 /** What other generators call it, so that their users are told our name. */
 export const namesElsewhere: Record<string, LoadOptionName> = {
-    target: "remote-url",
-    url: "remote-url",
+    // avalanche
     "series-count": "series",
-    hosts: "series",
-    "targets-count": "series",
     "value-interval": "interval",
-    "scrape-interval": "interval",
     "remote-write-interval": "interval",
     "label-count": "labels",
     "series-interval": "churn",
-    new: "churn",
-    "scrape-config-update-percent": "churn",
-    "tenants-count": "tenants",
-    "write-replicas": "replicas",
+    "metric-interval": "churn",
     "remote-batch-size": "batch",
     "remote-concurrency-limit": "concurrency",
-    "remote-write-timeout": "timeout",
+    // prometheus-benchmark
+    targetsCount: "series",
+    scrapeInterval: "interval",
+    scrapeConfigUpdatePercent: "churn",
+    writeReplicas: "replicas",
+    // promremotebench
+    target: "remote-url",
+    hosts: "series",
+    new: "churn",
 };
 
 const prefix = "M3PERF_LOAD_";

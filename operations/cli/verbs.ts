@@ -1,6 +1,6 @@
 /** The verbs of m3perf: what each is for, its options, and the module that does it, imported only when it is used. */
 import type { ParseArgsOptionDescriptor } from "node:util";
-import { loadOptions } from "../../agent/load/options.ts";
+import { loadOptions, namesElsewhere } from "../../agent/load/options.ts";
 
 export interface Option extends ParseArgsOptionDescriptor {
     help: string;
@@ -15,6 +15,8 @@ export interface Verb {
     /** Lines of help beyond the options. */
     details: string[];
     options: Record<string, Option>;
+    /** Options by the names that other programs have for them, for those who try these. */
+    elsewhere?: Record<string, string>;
     /** A word that may stand after the verb, as the help shows it: "[TROUBLE]"; absent: none may. */
     argument?: string;
     /** The words after the verb go to the module as they are, options included. */
@@ -180,6 +182,7 @@ export const verbs: Record<string, Verb> = {
             ...textOptions(loadOptions),
             out: { type: "string", value: "FOLDER", help: "keep plan.json, load.jsonl and ledger.jsonl there" },
         },
+        elsewhere: namesElsewhere,
         load: () => import("./verbs/load.ts"),
     },
     etcd: {
