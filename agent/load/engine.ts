@@ -75,7 +75,7 @@ export function runEngine(plan: LoadPlan, startedAt: number, parts: EngineParts)
             parts.onSettled(due, outcome, clock.now() - due.time, error);
             const next = waiting.shift();
             if (next) send(next);
-            if (nextTime() === undefined) step();
+            if (stopped || clock.now() >= end) step();
         });
     }
 
@@ -103,12 +103,12 @@ export function runEngine(plan: LoadPlan, startedAt: number, parts: EngineParts)
         }
         // After the end, those that wait are still sent, but not for ever.
         if (due === undefined && now >= end + plan.timeoutMs) giveUpWaiting();
-        if (due === undefined && inHand() === 0 && waiting.length === 0) {
+        if ((stopped || now >= end) && inHand() === 0 && waiting.length === 0) {
             finished = true;
             finish();
             return;
         }
-        cancel = clock.at(Math.min(due ?? Number.POSITIVE_INFINITY, second), step);
+        cancel = clock.at(Math.min(due ?? (now < end ? end : second), second), step);
     }
 
     step();
