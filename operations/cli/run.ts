@@ -56,7 +56,8 @@ function parseWords(name: string, verb: Verb, words: string[]): { values: Values
         const long = /^--([^=]+)/.exec(word)?.[1];
         if (long !== undefined && !Object.hasOwn(options, long)) {
             const known = Object.keys(options);
-            const near = nearestOf(long, known);
+            const elsewhere = new Map(Object.entries(verb.elsewhere ?? {}));
+            const near = elsewhere.get(long) ?? nearestOf(long, known);
             const all = known.map((option) => `--${option}`).join(", ");
             throw usage(`m3perf ${name} has no option "--${long}"`, near && `--${near}`, all, help);
         }

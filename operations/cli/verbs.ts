@@ -1,5 +1,6 @@
 /** The verbs of m3perf: what each is for, its options, and the module that does it, imported only when it is used. */
 import type { ParseArgsOptionDescriptor } from "node:util";
+import { loadOptions, namesElsewhere } from "../../agent/load/options.ts";
 
 export interface Option extends ParseArgsOptionDescriptor {
     help: string;
@@ -14,6 +15,8 @@ export interface Verb {
     /** Lines of help beyond the options. */
     details: string[];
     options: Record<string, Option>;
+    /** Options by the names that other programs have for them, for those who try these. */
+    elsewhere?: Record<string, string>;
     /** A word that may stand after the verb, as the help shows it: "[TROUBLE]"; absent: none may. */
     argument?: string;
     /** The words after the verb go to the module as they are, options included. */
@@ -46,6 +49,10 @@ const common = { stack, settings, site, lab, json };
 export const globalOptions: Record<string, Option> = {
     help: { type: "boolean", short: "h", help: "this text" },
 };
+
+/** Options that a program of agent/ has, too. */
+const textOptions = (options: Record<string, { value: string; help: string }>): Record<string, Option> =>
+    Object.fromEntries(Object.entries(options).map(([name, option]) => [name, { type: "string", ...option }]));
 
 export const verbs: Record<string, Verb> = {
     doctor: {
@@ -162,6 +169,21 @@ export const verbs: Record<string, Verb> = {
             out: { type: "string", value: "X.svg", help: "with --plot: where to (default: beside the log)" },
         },
         load: () => import("./verbs/watch.ts"),
+    },
+    load: {
+        summary: "write samples to M3 at a set rate, in an open loop, and count what became of each",
+        details: [
+            "Remote write to the stack's coordinators (their NodePort), or to --remote-url, which needs no stack. Goes on until --duration or Ctrl-C.",
+            "Nothing is tried twice; latencies count from when a request should have gone out. Options may be variables: M3PERF_LOAD_SERIES. See docs/load.md.",
+            "Exit code 1 when a sample was refused, is of unknown outcome or was never sent.",
+        ],
+        options: {
+            ...common,
+            ...textOptions(loadOptions),
+            out: { type: "string", value: "FOLDER", help: "keep plan.json, load.jsonl and ledger.jsonl there" },
+        },
+        elsewhere: namesElsewhere,
+        load: () => import("./verbs/load.ts"),
     },
     etcd: {
         summary: "look at M3's etcd, keep a snapshot of it, put one back, or empty it",

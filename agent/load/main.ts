@@ -1,0 +1,78 @@
+/**
+ * The load generator as a program: node agent/load/main.ts OPTIONS. Its options are those of `m3perf load` (options.ts) and
+ *   --plan FILE|-         a LoadPlan as JSON instead of options (-: on standard input)
+ *   --out FOLDER          keep plan.json, load.jsonl and ledger.jsonl there; without it, load.jsonl's lines go to standard output
+ *   --metrics-port PORT   figures for Prometheus at /metrics
+ * Options may come as environment variables, too: M3PERF_LOAD_SERIES. It ends at --duration, or on SIGINT or SIGTERM once the requests
+ * in hand are answered; a second signal ends it at once. Exit code 0: it ended as it should, whatever the receiver answered.
+ */
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { readCommandLine } from "./command-line.ts";
+import { LoadMetrics, serveMetrics } from "./metrics.ts";
+import { folderOutput, streamOutput } from "./output.ts";
+import { checked, type LoadProblem, type Planned, planFrom } from "./plan.ts";
+import { prepareLoad, startLoad } from "./run.ts";
+import type { LoadPlan } from "./types.ts";
+
+const usage = 64;
+
+function fail(title: string, problems: LoadProblem[], code = usage): never {
+    const lines = problems.map(({ what, why, next }) => `  ${what}: ${why}${next ? `; ${next}` : ""}`);
+    process.stderr.write([title, ...lines, ""].join("\n"));
+    process.exit(code);
+}
+
+/** A plan from a file, or from standard input. */
+function readPlan(file: string): Planned {
+    try {
+        return checked(JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8")) as LoadPlan);
+    } catch (error) {
+        return { plan: undefined, problems: [{ what: `--plan ${file}`, why: String(error) }] };
+    }
+}
+
+async function main(): Promise<void> {
+    const { texts, plan: file, out, port, problems } = readCommandLine(process.argv.slice(2), process.env);
+    if (problems.length > 0) fail("the load's options are wrong", problems);
+    const planned = file === undefined ? planFrom(texts, { hostname: hostname(), now: new Date() }) : readPlan(file);
+    if (!planned.plan) fail("this load cannot be run", planned.problems);
+    const { plan } = planned;
+
+    const metrics = new LoadMetrics();
+    const server = port === undefined ? undefined : await serveMetrics(metrics, port);
+    const prepared = prepareLoad(plan);
+    const broken = (error: Error) =>
+        fail("the load's files cannot be written", [{ what: out ?? "", why: error.message }], 74);
+    const output =
+        out === undefined
+            ? streamOutput((text) => void process.stdout.write(text))
+            : folderOutput(out, plan, prepared.startedAt, broken);
+    let told = Promise.resolve();
+    const load = startLoad(plan, prepared, {
+        interval(line) {
+            metrics.add(line);
+            output.interval(line);
+            if (process.connected) told = new Promise((done) => process.send?.(line, () => done()));
+        },
+        ledger: output.ledger,
+    });
+
+    let signals = 0;
+    const onSignal = () => {
+        if (signals++ > 0) process.exit(130);
+        load.stop();
+    };
+    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+    // As a child of m3perf: it asks, or is gone itself, and then nobody else would end this.
+    process.on("message", (asked) => {
+        if (asked === "stop") load.stop();
+    });
+    process.on("disconnect", () => load.stop());
+    await load.done;
+    await Promise.all([output.end(), told]);
+    server?.close();
+    process.exit(0);
+}
+
+await main();

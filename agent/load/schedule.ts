@@ -1,0 +1,50 @@
+/** When which series are sent: the requests of one interval, evenly spread over it. Pure. */
+import { blocksOf, slotsPerBlock } from "./series.ts";
+import type { LoadPlan } from "./types.ts";
+
+/** A request that goes out once in each interval: the samples of slots `from` … `to` (excluded) of one replica. */
+export interface ScheduledRequest {
+    from: number;
+    to: number;
+    replica: number;
+    /** After the interval's start, whole ms; also what its samples' time says. */
+    offsetMs: number;
+}
+
+/** The slots of a worker, `to` excluded: whole blocks, so that a histogram has one sender. */
+export function slotsOf(plan: LoadPlan): { from: number; to: number } {
+    const { index, of } = plan.worker;
+    const edge = (part: number) => Math.min(Math.floor((blocksOf(plan) * part) / of) * slotsPerBlock, plan.series);
+    return { from: edge(index), to: edge(index + 1) };
+}
+
+/** Slots of one request: whole blocks where there is room for one, so that all of a histogram's samples have the same time. */
+export const slotsPerRequest = ({ batch }: LoadPlan) =>
+    batch < slotsPerBlock ? batch : batch - (batch % slotsPerBlock);
+
+/** The requests of one interval, in the order in which they go out. */
+export function requestsOf(plan: LoadPlan): ScheduledRequest[] {
+    const { from, to } = slotsOf(plan);
+    const size = slotsPerRequest(plan);
+    const batches = Math.ceil((to - from) / size);
+    const count = batches * plan.replicas;
+    return Array.from({ length: count }, (_, index) => {
+        const start = from + Math.floor(index / plan.replicas) * size;
+        return {
+            from: start,
+            to: Math.min(start + size, to),
+            replica: index % plan.replicas,
+            offsetMs: Math.floor((index * plan.intervalMs) / count),
+        };
+    });
+}
+
+/** Samples that go out in each interval. */
+export const samplesPerInterval = (plan: LoadPlan) => (slotsOf(plan).to - slotsOf(plan).from) * plan.replicas;
+
+/** The intended times (ms since 1970) at which a request goes out before `until`: those of its samples, too. */
+export function timesOf(plan: LoadPlan, request: ScheduledRequest, startedAt: number, until: number): number[] {
+    const first = startedAt + request.offsetMs;
+    const count = Math.max(0, Math.ceil((until - first) / plan.intervalMs));
+    return Array.from({ length: count }, (_, tick) => first + tick * plan.intervalMs);
+}

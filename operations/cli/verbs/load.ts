@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { LoadInterval } from "../../../agent/load/types.ts";
+import { UserError } from "../../../support/errors.ts";
+import { userPath } from "../../../support/paths.ts";
+import { createProgress } from "../../../support/progress.ts";
+import { loadTargets, startLoad } from "../../load/child.ts";
+import { loadPlan, loadTexts } from "../../load/plan.ts";
+import { allTaken, liveText, summaryOf, summaryText } from "../../load/summary.ts";
+import { readEnvironment } from "../../stack/environment.ts";
+import { openSession } from "../../stack/session.ts";
+import { untilEnded } from "../../watch/ending.ts";
+import { exitCodes } from "../exit.ts";
+import { printJson } from "../output.ts";
+import type { Values } from "../verbs.ts";
+
+export async function main(values: Values): Promise<number> {
+    const progress = createProgress();
+    const texts = loadTexts(values);
+    const ofStack = ["stack", "settings", "site", "lab"].filter((name) => values[name] !== undefined);
+    if (texts["remote-url"] !== undefined && ofStack.length > 0) {
+        const problem = { what: "one of them says where the load goes to: leave the other out" };
+        throw new UserError(`--remote-url and --${ofStack.join(", --")}`, problem, exitCodes.usage);
+    }
+    if (texts["remote-url"] === undefined) {
+        // What is wrong with the other options is told before the stack is looked for.
+        loadPlan({ ...texts, "remote-url": "http://m3coordinator/api/v1/prom/remote/write" });
+        const session = await openSession(values, { say: progress.say });
+        texts["remote-url"] = loadTargets(await readEnvironment(session)).join();
+    }
+    const plan = loadPlan(texts);
+    const kept = typeof values.out === "string" ? userPath(values.out) : undefined;
+    if (kept !== undefined && existsSync(join(kept, "ledger.jsonl"))) {
+        const problem = { what: "it would be mixed with this one", next: "name another folder, or delete that one" };
+        throw new UserError(`--out ${values.out} has a load in it already`, problem, exitCodes.usage);
+    }
+    const folder = kept ?? (await mkdtemp(join(tmpdir(), "m3perf-load-")));
+    const lines: LoadInterval[] = [];
+    const ending = untilEnded();
+    try {
+        const end = await progress.step(`load ${plan.run} to ${plan.urls.join(", ")}`, async (note) => {
+            const load = startLoad(plan, folder, (line) => {
+                lines.push(line);
+                note(liveText(plan, line, summaryOf(plan.run, lines)));
+            });
+            const stop = () => void load.stop();
+            if (ending.signal.aborted) stop();
+            else ending.signal.addEventListener("abort", stop);
+            return await load.ended;
+        });
+        // Ctrl-C reaches the generator by itself, too; both ways it ends whole.
+        if (end.code !== 0)
+            throw new UserError("the load generator failed", { what: end.error ?? `exit code ${end.code}` });
+        const summary = summaryOf(plan.run, lines);
+        if (values.json) printJson({ plan, summary, ...(kept === undefined ? {} : { folder: kept }) });
+        else process.stdout.write(summaryText(plan, summary));
+        return allTaken(summary) ? exitCodes.ok : exitCodes.failed;
+    } finally {
+        ending.close();
+        if (kept === undefined) await rm(folder, { recursive: true, force: true });
+    }
+}
