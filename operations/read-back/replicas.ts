@@ -25,11 +25,17 @@ export interface ReplicasRead {
     unread: string[];
 }
 
-/** So many slots, evenly spread over all, so that each kind and each time of churn has its part; always the same ones. Pure. */
+/**
+ * So many slots, spread over all, so that each kind, each place in a histogram and each time of churn has its part; always the same ones.
+ * Steps of a golden section, without a common divisor with the whole, come to each slot once, and to no place more often. Pure.
+ */
 export function chooseSlots({ from, to }: { from: number; to: number }, most: number): number[] {
     const all = to - from;
+    const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+    let step = Math.floor(all * 0.618);
+    while (divisor(step, all) !== 1) step += 1;
     const count = Math.min(all, Math.max(1, most));
-    return Array.from({ length: count }, (_, index) => from + Math.floor((index * all) / count));
+    return Array.from({ length: count }, (_, index) => from + ((index * step) % all)).sort((a, b) => a - b);
 }
 
 /**

@@ -4,7 +4,7 @@ import { UserError } from "../../../support/errors.ts";
 import { userPath } from "../../../support/paths.ts";
 import { createProgress } from "../../../support/progress.ts";
 import { openContext } from "../../checks/verify.ts";
-import { defaultReplicaSeries, readBack, readBackText, sound } from "../../read-back/index.ts";
+import { defaultReplicaSeries, readBack, readBackText, readRunPlan, sound } from "../../read-back/index.ts";
 import { runFiles } from "../../scenarios/types.ts";
 import { readEnvironment } from "../../stack/environment.ts";
 import { openSession } from "../../stack/session.ts";
@@ -14,7 +14,12 @@ import type { Values } from "../verbs.ts";
 
 export async function main(values: Values, words: string[]): Promise<number> {
     const folder = folderOf(words);
+    await readRunPlan(folder);
     const mergedOnly = values["merged-only"] === true;
+    if (mergedOnly && values["replica-series"] !== undefined) {
+        const what = "the first asks no replica, the second says how many of their series are asked";
+        throw new UserError("--merged-only and --replica-series", { what, next: "give one of them" }, exitCodes.usage);
+    }
     const replicaSeries = mergedOnly ? 0 : seriesOf(values["replica-series"]);
     const progress = createProgress();
     const session = await openSession(values, { say: progress.say });

@@ -106,7 +106,10 @@ describe("read-back", () => {
             const result = await made.readBack();
             assert.deepEqual(counts(result.merged), { ...clean(1199), missing: 1 });
             assert.deepEqual(result.merged.gaps, [{ from: third, to: third, samples: 1 }]);
-            assert.match(result.merged.examples[0] ?? "", /^missing: m3perf_load_seconds_bucket slot 42, le 0.1 at 2026-11-23T05:40:20/);
+            assert.match(
+                result.merged.examples[0] ?? "",
+                /^missing: m3perf_load_seconds_bucket slot 42, le 0.1 at 2026-11-23T05:40:20/,
+            );
             for (const copy of Object.values(result.replicas)) assert.equal(copy.missing, 1);
             assert.ok(!sound(result) && !sound(result, true));
         });
@@ -124,10 +127,7 @@ describe("read-back", () => {
             made.put([3, 0, 0], startedAt - 30_000, 5);
             const { merged, replicas } = await made.readBack();
             assert.deepEqual(counts(merged), { ...clean(1200), doubled: 3 });
-            assert.match(
-                merged.examples.join(),
-                /m3perf_load_gauge slot 3 at \S+20.001Z was never sent, and there/,
-            );
+            assert.match(merged.examples.join(), /m3perf_load_gauge slot 3 at \S+20.001Z was never sent, and there/);
             // The second is a series that no ledger names: of the copies, only series that are in the ledger are asked.
             for (const copy of Object.values(replicas)) assert.equal(copy.doubled, 2);
         });
