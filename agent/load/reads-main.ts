@@ -55,13 +55,15 @@ async function main(): Promise<void> {
         process.send?.(line);
     });
     let asked = 0;
-    const stop = () => {
-        if (asked++ > 0) process.exit(130);
-        reads.stop();
-    };
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
-    // Whoever started it is gone: nobody would end it.
-    process.once("disconnect", stop);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        process.on(signal, () => {
+            if (asked++ > 0) process.exit(130);
+            reads.stop();
+        });
+    }
+    // From startReads: "stop". Where whoever started it is gone, nobody would end it.
+    process.on("message", () => reads.stop());
+    process.on("disconnect", () => reads.stop());
     await reads.done;
     await finished(lines.end());
     process.exit(0);
