@@ -9,7 +9,7 @@ export interface Chunk {
     to: number;
 }
 
-/** An answer has about 25 bytes for each sample: 1.5 MB. */
+/** An answer has about 30 bytes for each sample: 2 MB. */
 export const samplesOfAnswer = 60_000;
 
 /** Splits a load so that no answer has many more samples than `most`: groups come together where they are few, or apart in time. Pure. */
