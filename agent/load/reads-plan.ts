@@ -19,7 +19,10 @@ export interface ReadPlan {
     timeoutMs: number;
     /** Undefined: until it is ended. */
     durationMs: number | undefined;
-    /** This long after the start, an answer without data is an error: the write load has had time. Undefined: never. */
+    /**
+     * This long after the start, an answer without data is an error: the write load has had time. Undefined: never. No less than the step
+     * of the longest range: a graph ends at a whole step, which may be before the load's first sample.
+     */
     dataAfterMs: number | undefined;
 }
 
@@ -58,6 +61,13 @@ export const scheduleOf = (plan: ReadPlan): LoadPlan => ({
     timeoutMs: plan.timeoutMs,
     urls: plan.urls,
 });
+
+/** Points of a graph: about one each three pixels. */
+const pointsOfGraph = 240;
+
+/** Seconds from point to point of a graph over so many ms. */
+export const stepOf = ({ load }: ReadPlan, range: number) =>
+    Math.max(1, Math.ceil(Math.max(range / pointsOfGraph, load.intervalMs) / 1000));
 
 /** All that is wrong with a plan, a text each: field, value, what is allowed. */
 export function readPlanProblems(plan: ReadPlan): string[] {
@@ -111,6 +121,13 @@ function combinationProblems(plan: ReadPlan): string[] {
     const { durationMs, dataAfterMs } = plan;
     if (durationMs !== undefined && dataAfterMs !== undefined && dataAfterMs >= durationMs) {
         problems.push(`dataAfterMs = ${dataAfterMs} with durationMs ${durationMs}: it would never be looked for`);
+    }
+    const step = plan.mix.dashboards > 0 ? Math.max(...plan.rangesMs.map((range) => stepOf(plan, range))) * 1000 : 0;
+    const least = step + 2 * plan.load.intervalMs;
+    if (dataAfterMs !== undefined && dataAfterMs < least) {
+        problems.push(
+            `dataAfterMs = ${dataAfterMs}: at least ${least}, the longest step of a graph and two intervals; before, an answer may be empty`,
+        );
     }
     if (durationMs !== undefined && durationMs * plan.queriesPerSecond < 1000) {
         problems.push(

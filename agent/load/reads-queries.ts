@@ -1,6 +1,6 @@
 /** The queries of a query load, as pure functions: what a dashboard, a rule and a Prometheus with remote read ask for. */
 import { varint } from "../remote-write.ts";
-import { queriesOfRound, type ReadPlan } from "./reads-plan.ts";
+import { queriesOfRound, type ReadPlan, stepOf } from "./reads-plan.ts";
 import { type Kind, kindOf, metricNames, slotsPerBlock, slotsPerGroup } from "./series.ts";
 import type { LoadPlan } from "./types.ts";
 
@@ -10,8 +10,6 @@ export type Query =
     /** Equality of labels; times in ms. */
     | { kind: "remoteRead"; matchers: { name: string; value: string }[]; startMs: number; endMs: number };
 
-/** Points of a graph: about one each three pixels. */
-const pointsOfGraph = 240;
 /** Groups that a rule looks over: a thousand series, where a dashboard looks at a hundred. */
 const groupsOfRule = 10;
 /** ms that remote read fetches, and rules look over. */
@@ -70,7 +68,7 @@ export function queriesOf(plan: ReadPlan): (n: number, time: number) => Query {
         }
         // Moved on by one after each turn of the graphs: every graph gets every range.
         const range = rangesMs[(turn + first) % rangesMs.length] ?? recent;
-        const step = Math.max(1, Math.ceil(Math.max(range / pointsOfGraph, load.intervalMs) / 1000));
+        const step = stepOf(plan, range);
         // Dashboards align the end with the step, so that points do not move from one refresh to the next.
         const end = Math.floor(time / 1000 / step) * step;
         const promql = one.promql(selectors(load, [all[first % all.length] ?? 0]), windowOf(load, step * 1000));

@@ -19,8 +19,9 @@ export interface ReadSender {
 }
 
 export function createReadSender({ urls, concurrency, timeoutMs }: ReadPlan): ReadSender {
-    // As in sender.ts: all connections in turn, and none idle for so long that the receiver closes it.
-    const options = { keepAlive: true, maxSockets: concurrency, scheduling: "fifo", timeout: 4000 } as const;
+    // All connections in turn, so that a Service in front spreads them. Idle ones are closed long before the receiver does it (m3query's
+    // front after 5 s): queries are seldom, and one on a connection that is just being closed would be lost.
+    const options = { keepAlive: true, maxSockets: concurrency, scheduling: "fifo", timeout: 2000 } as const;
     const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
     let turn = 0;
     let bytes = 0;

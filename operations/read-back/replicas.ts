@@ -14,7 +14,10 @@ import { Tally } from "./tally.ts";
 
 /** Slots that are read at the same time, each from all of its owners. */
 const atOnce = 8;
-/** A pod that has failed so often is not asked again: each call to one that is silent takes seconds. */
+/** Tries for one series of one pod, and the ms between two. */
+const tries = 3;
+const between = 1000;
+/** A pod that has failed for so many series is not asked again: each call to one that is silent takes seconds. */
 const patience = 3;
 
 export interface ReplicasRead {
@@ -98,21 +101,30 @@ class Asking {
         const { context, truth } = this.#reader;
         const failed = this.#failed.get(pod);
         if (failed && failed.series >= patience) return this.#fail(pod, failed.why);
-        let points: Point[];
-        try {
-            const shard = shardOf(id, this.#shards);
-            const range = { start: this.#span.from / 1000, end: this.#span.to / 1000 };
-            const read = await fetchSeries(context, pod, { namespace: this.#namespace, id, shard, range });
-            if (read === "stale") throw new Error("a sample is no number");
-            if (read === "elsewhere") throw new Error("M3 finds the series in another shard (db.hashing.seed)");
-            points = read.map(({ timestamp, value }): Point => [timestamp, value]);
-        } catch (error) {
-            return this.#fail(pod, messageOf(error));
+        let points: Point[] | undefined;
+        let why = "";
+        for (let tried = 1; tried <= tries && !points; tried += 1) {
+            if (tried > 1) await context.pause(between);
+            try {
+                points = await this.#fetch(pod, id);
+            } catch (error) {
+                why = messageOf(error);
+            }
         }
+        if (!points) return this.#fail(pod, why);
         const copy = this.copies.get(pod) ?? { tally: new Tally(), series: 0 };
         this.copies.set(pod, copy);
         copy.series += 1;
         compareSeries(series, series, points, this.#span, truth, copy.tally);
+    }
+
+    async #fetch(pod: string, id: string): Promise<Point[]> {
+        const range = { start: this.#span.from / 1000, end: this.#span.to / 1000 };
+        const asked = { namespace: this.#namespace, id, shard: shardOf(id, this.#shards), range };
+        const read = await fetchSeries(this.#reader.context, pod, asked);
+        if (read === "stale") throw new Error("a sample is no number");
+        if (read === "elsewhere") throw new Error("M3 finds the series in another shard (db.hashing.seed)");
+        return read.map(({ timestamp, value }): Point => [timestamp, value]);
     }
 
     #fail(pod: string, why: string): void {

@@ -1,3 +1,4 @@
+import { count } from "../checks/check.ts";
 import { columns } from "../cli/columns.ts";
 import type { CopyResult, ReadBack } from "../scenarios/types.ts";
 
@@ -38,5 +39,7 @@ export function readBackText(result: ReadBack): string {
 
 function gapText({ from, to, samples }: CopyResult["gaps"][number]): string {
     const time = (ms: number) => new Date(ms).toISOString();
-    return `  gap: ${samples} samples from ${time(from)} to ${time(to)} (${((to - from) / 1000).toFixed(1)} s)`;
+    const span =
+        from === to ? `at ${time(from)}` : `from ${time(from)} to ${time(to)} (${((to - from) / 1000).toFixed(1)} s)`;
+    return `  gap: ${count(samples, "sample")} ${span}`;
 }

@@ -27,7 +27,8 @@ describe("e2e: a load is read back", function () {
         // Where the load goes to, queries go to, too: m3query's NodePort at the same nodes.
         const plan = await planWritten(load);
         const urls = plan.urls.map((url) => `http://${new URL(url).hostname}:32558`);
-        const queries = { queriesPerSecond: 2, durationMs: 15_000, dataAfterMs: 8000 };
+        const rangesMs = [60_000, 15 * 60_000];
+        const queries = { queriesPerSecond: 2, durationMs: 15_000, dataAfterMs: 8000, rangesMs };
         const lines: LoadInterval[] = [];
         const reads = startReads(readPlanFor(plan, urls, queries), folder, (line) => lines.push(line));
         const ended = await load;

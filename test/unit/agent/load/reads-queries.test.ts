@@ -37,7 +37,8 @@ describe("the plan of a query load", () => {
             { queriesPerSecond: 1, timeoutMs: 2000, concurrency: 4 },
             /^concurrency = 4 with 1 queries a second .*at most 3 can/,
         ],
-        [{ durationMs: 5000, dataAfterMs: 5000 }, /^dataAfterMs = 5000 with durationMs 5000: it would never/],
+        [{ durationMs: 120_000, dataAfterMs: 120_000 }, /^dataAfterMs = 120000 with durationMs 120000: it would never/],
+        [{ dataAfterMs: 100_000 }, /^dataAfterMs = 100000: at least 110000, the longest step of a graph and two/],
         [{ durationMs: 400 }, /^durationMs = 400 with 2 queries a second: not one would go out$/],
     ];
     for (const [changes, pattern] of bad) {

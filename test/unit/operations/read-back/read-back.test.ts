@@ -279,6 +279,22 @@ describe("read-back", () => {
             );
         });
 
+        it("asks a pod again whose answers the API server breaks off, or that is too busy once", async () => {
+            const made = small();
+            const [path = ""] = pods.map((pod) => made.fake.podPath(pod, 9002, "/fetch"));
+            const answer = made.fake.answers.get(path);
+            let asked = 0;
+            made.fake.answers.set(path, (request) => {
+                asked += 1;
+                if (asked % 5 === 1) throw Object.assign(new Error("aborted"), { code: "ECONNRESET" });
+                if (asked % 5 === 3) throw new Error("no answer within 8 s");
+                return typeof answer === "function" ? answer(request) : { status: 500, body: "" };
+            });
+            const result = await made.readBack();
+            assert.deepEqual([result.unread, result.replicas[pods[0] ?? ""]?.found], [undefined, 1200]);
+            assert.ok(asked > 100);
+        });
+
         it("proves nothing of a pod that does not answer, and says so", async () => {
             const made = small();
             made.fake.answers.delete(made.fake.podPath(pods[0] ?? "", 9002, "/fetch"));
