@@ -256,6 +256,25 @@ export const verbs: Record<string, Verb> = {
         argument: "[TROUBLE]",
         load: () => import("./verbs/diagnose.ts"),
     },
+    "read-back": {
+        summary:
+            "ask M3 for the samples that it acknowledged in a run, merged and of each replica, and compare them exactly",
+        details: [
+            "FOLDER: what `m3perf load` or a scenario left, with plan.json and ledger.jsonl; read-back.json is written there. Changes nothing in M3.",
+            "Exit code 1 when a sample is missing, doubled or wrong, in one replica, too, or a replica could not be read. See docs/read-back.md.",
+        ],
+        options: {
+            ...common,
+            "merged-only": { type: "boolean", help: "only as readers get it, not each replica's own copy" },
+            "replica-series": {
+                type: "string",
+                value: "N",
+                help: "series that are read from each of their replicas (default: 600, evenly spread)",
+            },
+        },
+        argument: "FOLDER",
+        load: () => import("./verbs/read-back.ts"),
+    },
     free: {
         summary: "find out where an M3DBCluster hangs on its way up (externalCoordinator and its kin) and bring it on",
         details: [

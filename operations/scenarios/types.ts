@@ -82,6 +82,10 @@ export interface ReadBack {
     merged: CopyResult;
     /** As each replica holds it, by pod; for those series that were asked of the replicas. */
     replicas: Record<string, CopyResult & { series: number }>;
+    /** What could not be read, by pod or series: for these, nothing is proven. Absent: all that was asked was read. */
+    unread?: string[];
+    /** What else a person should know of the reading: samples that came late, warnings of M3. */
+    notes?: string[];
 }
 
 export interface CopyResult {

@@ -1,0 +1,72 @@
+/**
+ * The query load as a program: node agent/load/reads-main.ts --plan FILE|- --out FOLDER. The plan is a ReadPlan as JSON (-: on standard
+ * input); FOLDER/reads.jsonl gets a line each second. It ends at the plan's durationMs, or on SIGINT or SIGTERM once the queries in
+ * hand are answered; a second signal ends it at once. Exit code 0: it ended as it should, whatever was answered; 64: the
+ * plan or the command line is wrong; 74: the file cannot be written.
+ */
+import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { finished } from "node:stream/promises";
+import { parseArgs } from "node:util";
+import { runReads } from "./reads.ts";
+import { type ReadPlan, readPlanProblems } from "./reads-plan.ts";
+
+function fail(title: string, problems: string[], code = 64): never {
+    process.stderr.write(`${[title, ...problems.map((text) => `  ${text}`)].join("\n")}\n`);
+    process.exit(code);
+}
+
+function readCommandLine(words: string[]): { plan: string; out: string } {
+    const options = { plan: { type: "string" }, out: { type: "string" } } as const;
+    try {
+        const { plan, out } = parseArgs({ args: words, options, strict: true }).values;
+        if (plan !== undefined && out !== undefined) return { plan, out };
+    } catch (error) {
+        fail("the query load's options are wrong", [String(error)]);
+    }
+    return fail("the query load's options are wrong", ["usage: reads-main.ts --plan FILE|- --out FOLDER"]);
+}
+
+function readPlan(file: string): ReadPlan {
+    let plan: ReadPlan;
+    let problems: string[];
+    try {
+        plan = JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8"));
+        problems = readPlanProblems(plan);
+    } catch (error) {
+        return fail(`--plan ${file} is no plan`, [String(error)]);
+    }
+    if (problems.length > 0) fail("this query load cannot be run", problems);
+    return plan;
+}
+
+async function main(): Promise<void> {
+    const { plan: file, out } = readCommandLine(process.argv.slice(2));
+    const plan = readPlan(file);
+    const broken = (error: unknown) => fail(`${out} cannot be written`, [String(error)], 74);
+    try {
+        mkdirSync(out, { recursive: true });
+    } catch (error) {
+        broken(error);
+    }
+    const lines = createWriteStream(join(out, "reads.jsonl"), { flags: "a" }).on("error", broken);
+    const reads = runReads(plan, (line) => {
+        lines.write(`${JSON.stringify(line)}\n`);
+        process.send?.(line);
+    });
+    let asked = 0;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        process.on(signal, () => {
+            if (asked++ > 0) process.exit(130);
+            reads.stop();
+        });
+    }
+    // From startReads: "stop". Where whoever started it is gone, nobody would end it.
+    process.on("message", () => reads.stop());
+    process.on("disconnect", () => reads.stop());
+    await reads.done;
+    await finished(lines.end());
+    process.exit(0);
+}
+
+if (import.meta.main) await main();
