@@ -1,0 +1,90 @@
+import type { Span } from "../figures/spans.ts";
+import { clockOf, lastedText, offsetOf } from "../figures/words.ts";
+import type { Shared } from "../html/chart.ts";
+import { type Html, html, table } from "../html/html.ts";
+import type { LoadedRun } from "../read.ts";
+
+/** More rows than these are in events.jsonl. */
+const shownRows = 200;
+
+interface Row {
+    at: number;
+    kind: string;
+    title: string;
+    target?: string | undefined;
+    detail?: string | undefined;
+    lasted?: number | undefined;
+}
+
+/** Steps and faults as bars over the time of the charts, then all that happened as a table. `seen`: restarts and nodes, from the watch. Pure. */
+export function timelineHtml(run: LoadedRun, shared: Shared, seen: { at: number; text: string }[]): Html {
+    const start = run.run.startedAt;
+    const rows = rowsOf(run, shared, seen);
+    const cells = rows
+        .slice(0, shownRows)
+        .map(({ at, kind, title, target, detail, lasted }) => [
+            html`<span class="nowrap">${clockOf(at)}</span>`,
+            html`<span class="nowrap">${offsetOf(at, start)}</span>`,
+            html`<span class="nowrap${/^(fault|error)/.test(kind) ? " bad" : ""}">${kind}</span>`,
+            html`${title}${detail && html`<span class="why">${detail}</span>`}`,
+            target ?? "",
+            html`<span class="nowrap">${lasted === undefined ? "" : lastedText(lasted)}</span>`,
+        ]);
+    const more = rows.length - shownRows;
+    return html`${bars(shared)}
+${table("What happened, times in UTC and since the start of the run", ["Time", "After", "What", "", "Where", "Lasted"], cells)}
+${more > 0 && html`<p>and ${more} more, in events.jsonl</p>`}`;
+}
+
+function rowsOf({ events }: LoadedRun, { phases, faults }: Shared, seen: { at: number; text: string }[]): Row[] {
+    const span = (spans: Span[], at: number, title: string) =>
+        spans.find((one) => one.from === at && one.title === title);
+    const told = events.map((event): Row => {
+        const found =
+            event.kind === "phase"
+                ? span(phases, event.at, event.title)
+                : event.kind === "fault"
+                  ? span(faults, event.at, event.title)
+                  : undefined;
+        const kind = event.kind === "phase" ? "step" : event.kind;
+        const until = found && !found.open ? found.to : event.until;
+        return {
+            ...event,
+            kind: found ? `${kind} ${found.label}` : kind,
+            lasted: until === undefined ? undefined : until - event.at,
+        };
+    });
+    const watched = seen.map(({ at, text }): Row => ({ at, kind: "seen", title: text }));
+    return [...told, ...watched].sort((a, b) => a.at - b.at);
+}
+
+/** One lane of steps, one of faults, over the same time as every chart. */
+function bars({ time, phases, faults }: Shared): Html {
+    const lane = 24;
+    const height = lane * 2 + 8;
+    const described = [...phases, ...faults].map(
+        ({ label, title, from, to }) => `${label} ${title}, ${clockOf(from)} to ${clockOf(to)}`,
+    );
+    const bar = ({ label, title, from, to, open }: Span, y: number, kind: string) => {
+        const [x, width] = [time.percent(from), time.percent(to) - time.percent(from)];
+        return html`<g><title>${label} ${title}${open ? " (no end is told)" : ""}</title><rect class="${kind}" x="${x.toFixed(2)}%" width="${Math.max(0.3, width).toFixed(2)}%" y="${y}" height="${lane - 4}"/>${width > 2 && html`<text class="inside${width < 6 ? " minor" : ""}" x="${(x + width / 2).toFixed(2)}%" y="${y + 14}" text-anchor="middle">${label}</text>`}</g>`;
+    };
+    return html`<figure class="chart" id="bars"><figcaption><strong>Steps and faults</strong> <span class="unit">over the time of every chart below</span></figcaption>
+<svg width="100%" height="${height + 22}" role="img" aria-labelledby="bars-title bars-desc"><title id="bars-title">Steps and faults over time</title><desc id="bars-desc">${described.join("; ")}</desc>
+<text x="-7" y="15" text-anchor="end">steps</text><text x="-7" y="${lane + 19}" text-anchor="end">faults</text>
+${phases.map((phase) => bar(phase, 1, "lane"))}
+${faults.map((fault) => bar(fault, lane + 5, "fault outlined"))}
+${time.ticks.map(({ at, text, minor }) => html`<g class="${minor ? "minor" : "major"}"><line class="base" x1="${time.percent(at).toFixed(2)}%" x2="${time.percent(at).toFixed(2)}%" y1="${height - 2}" y2="${height + 3}"/><text x="${time.percent(at).toFixed(2)}%" y="${height + 16}" text-anchor="middle">${text}</text></g>`)}
+</svg></figure>`;
+}
+
+/** What the labels in the charts stand for. Pure. */
+export function faultsText({ faults }: Shared): Html {
+    if (faults.length === 0)
+        return html`<p>Nothing was broken in this run. Dotted lines: steps, as above. Times are UTC.</p>`;
+    const items = faults.map(
+        ({ label, title, target, from, to, open }) =>
+            html`<li><strong class="bad">${label}</strong> ${title}${target && !title.includes(target) ? `, ${target}` : ""}: ${clockOf(from)} to ${clockOf(to)} (${lastedText(to - from)}${open ? ", no end is told" : ""})</li>`,
+    );
+    return html`<p>Shaded, from the full to the broken red line: while something was broken. Dotted lines: steps, as above. Times are UTC.</p><ul class="plain">${items}</ul>`;
+}
