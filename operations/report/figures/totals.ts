@@ -1,5 +1,5 @@
-import type { LatencyBuckets, LoadInterval } from "../../../agent/load/types.ts";
 import { mergeLatencies } from "../../../agent/load/histogram.ts";
+import type { LatencyBuckets, LoadInterval } from "../../../agent/load/types.ts";
 
 /** What a stretch of time brought: samples for writes, queries for reads. */
 export interface Totals {

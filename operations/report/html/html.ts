@@ -32,7 +32,7 @@ export function table(caption: string, head: (string | { text: string; figure: t
             : isFigure[index]
               ? html`<td class="figure">${part}</td>`
               : html`<td>${part}</td>`;
-    return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
+    return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table class="${head.length > 3 ? "many" : "few"}">
 <caption>${caption}</caption>
 <thead><tr>${head.map((one) => (typeof one === "string" ? html`<th scope="col">${one}</th>` : html`<th scope="col" class="figure">${one.text}</th>`))}</tr></thead>
 <tbody>

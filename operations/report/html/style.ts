@@ -112,6 +112,8 @@ svg .level-name{fill:var(--bad)}
 .key{list-style:none;margin:4px 0 0;padding:0 0 0 62px;display:flex;flex-wrap:wrap;gap:2px 20px;font-size:13px}
 .key .told{color:var(--muted)}
 .chart .note{margin:2px 0 0 62px}
+.dots{font-size:11px;display:block;margin-top:2px}
+.ring{stroke:var(--ground);stroke-width:1;fill-opacity:.85}
 .lane{fill:var(--panel);stroke:var(--muted)}
 svg .inside{fill:var(--text)}
 .node{fill:var(--panel);stroke:var(--muted)}
@@ -129,7 +131,7 @@ footer{color:var(--muted);font-size:13px;padding-top:30px;padding-bottom:40px}
 header,main,footer,nav{padding-left:14px;padding-right:14px}
 h1{font-size:22px}.question{font-size:16px}
 .minor{display:none}
-table{min-width:560px}
+.many{min-width:560px}
 .verdicts{min-width:0}
 .verdicts thead{display:none}
 .verdicts tbody,.verdicts tr,.verdicts td,.verdicts th{display:block}

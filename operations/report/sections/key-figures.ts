@@ -1,5 +1,5 @@
-import { bytesText, countText, millisecondsText, percentText, shareOf } from "../../watch/view/numbers.ts";
 import { countOf } from "../../../agent/load/histogram.ts";
+import { bytesText, countText, millisecondsText, percentText, shareOf } from "../../watch/view/numbers.ts";
 import { quantileMs } from "../figures/latency.ts";
 import type { Peak } from "../figures/peaks.ts";
 import { totalsOf } from "../figures/totals.ts";

@@ -70,7 +70,7 @@ function drawing(
     between: string[],
     told: string,
 ): Html {
-    const letters = kind === "wide" ? 90 : 25;
+    const letters = kind === "wide" ? 90 : 20;
     const parts: Html[] = [];
     const title = wrapped(senders, kind === "wide" ? 120 : 40);
     const titleHeight = 16 + line * title.length;
