@@ -78,7 +78,7 @@ export function madeUpRun(options: RunOptions = {}): Omit<RunData, "folder"> {
             startedAt: runStart,
             endedAt: at(times.end),
             state: "failed",
-            environment: { ...environment, stack: scenario },
+            environment: { ...structuredClone(environment), stack: scenario },
             ...conditions(scenario),
         },
         events: [

@@ -1,5 +1,5 @@
 import { scaleLinear, scaleLog, scaleUtc } from "d3-scale";
-import type { Chart } from "../figures/charts.ts";
+import type { Chart } from "../figures/chart.ts";
 
 /** Where a time lies, in percent of the chart's width; where figures lie, in pixels from its top. */
 export interface TimeAxis {
@@ -11,7 +11,10 @@ export interface TimeAxis {
 /** Pure. Times are UTC: a report is read elsewhere and later. */
 export function timeAxis(from: number, to: number): TimeAxis {
     const scale = scaleUtc([from, to], [0, 100]);
-    const times = scale.ticks(9);
+    const all = scale.ticks(9);
+    // d3's steps of time are far apart: there may be twice as many as asked for.
+    const step = Math.ceil(all.length / 12);
+    const times = all.filter((_, index) => index % step === 0);
     const seconds = times.some((time) => time.getTime() % 60_000 !== 0);
     const days = to - from > 20 * 3_600_000;
     const text = (time: Date) => {

@@ -78,7 +78,9 @@ tbody th{font-weight:500;min-width:132px}
 td.figure,th.figure{padding-left:6px}
 .nowrap{white-space:nowrap}
 .verdicts td,.verdicts th{padding-top:8px;padding-bottom:8px}
-.verdicts th{min-width:180px}
+.verdicts{table-layout:fixed;min-width:660px}
+.verdicts td,.verdicts th{overflow-wrap:anywhere;min-width:0}
+.verdicts thead th:nth-child(1){width:31%}.verdicts thead th:nth-child(2){width:13%}.verdicts thead th:nth-child(3){width:19%}.verdicts thead th:nth-child(4){width:14%}
 .why,.note,.small{color:var(--muted);font-size:13px}
 .why{display:block;font-weight:400}
 .measured{font-weight:600}
@@ -109,6 +111,7 @@ ${strokes.map((_, index) => `.s${index}{stroke:var(--s${index})}.d${index}{fill:
 svg .fault-label{fill:var(--fault);font-weight:600}
 .level{stroke:var(--bad);stroke-width:1.2}
 svg .level-name{fill:var(--bad)}
+.key li{overflow-wrap:anywhere}
 .key{list-style:none;margin:4px 0 0;padding:0 0 0 62px;display:flex;flex-wrap:wrap;gap:2px 20px;font-size:13px}
 .key .told{color:var(--muted)}
 .chart .note{margin:2px 0 0 62px}

@@ -58,24 +58,40 @@ function rowsOf({ events }: LoadedRun, { phases, faults }: Shared, seen: { at: n
     return [...told, ...watched].sort((a, b) => a.at - b.at);
 }
 
-/** One lane of steps, one of faults, over the same time as every chart. */
+/** One lane of steps, and as many of faults as there are at once, over the same time as every chart. */
 function bars({ time, phases, faults }: Shared): Html {
     const lane = 24;
-    const height = lane * 2 + 8;
+    const lanes = lanesOf(faults);
+    const height = lane * (1 + Math.max(1, lanes.length)) + 8;
     const described = [...phases, ...faults].map(
         ({ label, title, from, to }) => `${label} ${title}, ${clockOf(from)} to ${clockOf(to)}`,
     );
+    const x = (at: number) => `${time.percent(at).toFixed(2)}%`;
     const bar = ({ label, title, from, to, open }: Span, y: number, kind: string) => {
-        const [x, width] = [time.percent(from), time.percent(to) - time.percent(from)];
-        return html`<g><title>${label} ${title}${open ? " (no end is told)" : ""}</title><rect class="${kind}" x="${x.toFixed(2)}%" width="${Math.max(0.3, width).toFixed(2)}%" y="${y}" height="${lane - 4}"/>${width > 2 && html`<text class="inside${width < 6 ? " minor" : ""}" x="${(x + width / 2).toFixed(2)}%" y="${y + 14}" text-anchor="middle">${label}</text>`}</g>`;
+        const width = time.percent(to) - time.percent(from);
+        const text = html`<text class="inside${width < 6 && " minor"}" x="${(time.percent(from) + width / 2).toFixed(2)}%" y="${y + 14}" text-anchor="middle">${label}</text>`;
+        return html`<g><title>${label} ${title}${open && " (no end is told)"}</title><rect class="${kind}" x="${x(from)}" width="${Math.max(0.3, width).toFixed(2)}%" y="${y}" height="${lane - 4}"/>${width > 2.4 && text}</g>`;
     };
+    const tick = ({ at, text, minor }: Shared["time"]["ticks"][number]) =>
+        html`<g class="${minor ? "minor" : "major"}"><line class="base" x1="${x(at)}" x2="${x(at)}" y1="${height - 2}" y2="${height + 3}"/><text x="${x(at)}" y="${height + 16}" text-anchor="middle">${text}</text></g>`;
     return html`<figure class="chart" id="bars"><figcaption><strong>Steps and faults</strong> <span class="unit">over the time of every chart below</span></figcaption>
 <svg width="100%" height="${height + 22}" role="img" aria-labelledby="bars-title bars-desc"><title id="bars-title">Steps and faults over time</title><desc id="bars-desc">${described.join("; ")}</desc>
 <text x="-7" y="15" text-anchor="end">steps</text><text x="-7" y="${lane + 19}" text-anchor="end">faults</text>
 ${phases.map((phase) => bar(phase, 1, "lane"))}
-${faults.map((fault) => bar(fault, lane + 5, "fault outlined"))}
-${time.ticks.map(({ at, text, minor }) => html`<g class="${minor ? "minor" : "major"}"><line class="base" x1="${time.percent(at).toFixed(2)}%" x2="${time.percent(at).toFixed(2)}%" y1="${height - 2}" y2="${height + 3}"/><text x="${time.percent(at).toFixed(2)}%" y="${height + 16}" text-anchor="middle">${text}</text></g>`)}
+${lanes.map((list, index) => list.map((fault) => bar(fault, lane * (index + 1) + 5, "fault outlined")))}
+${time.ticks.map(tick)}
 </svg></figure>`;
+}
+
+/** Faults at the same time are under each other. Pure. */
+export function lanesOf(faults: readonly Span[]): Span[][] {
+    const lanes: Span[][] = [];
+    for (const fault of faults) {
+        const free = lanes.find((lane) => lane.every(({ from, to }) => fault.from >= to || fault.to <= from));
+        if (free) free.push(fault);
+        else lanes.push([fault]);
+    }
+    return lanes;
 }
 
 /** What the labels in the charts stand for. Pure. */

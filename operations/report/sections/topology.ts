@@ -50,7 +50,7 @@ export function topologyHtml(environment: Environment, sample: Sample | undefine
     const told = `${many(environment.nodes.length, "node")}; M3DB ${cluster.name}: ${many(cluster.pods.length, "instance")}, replication factor ${cluster.replicationFactor}, ${many(cluster.numberOfShards, "shard")}; ${many(coordinator.workload.replicas, "coordinator")}, ${many(query.workload.replicas, "query service")}, ${many(environment.aggregator.workload.replicas, "aggregator")}; ${many(environment.etcd.pods.length, "member")} of etcd.`;
     const between = [
         `remote write → ${coordinator.service}, remote read and PromQL → ${query.service}`,
-        `writes to ${cluster.replicationFactor} replicas, reads from a majority`,
+        `every sample to ${cluster.replicationFactor} replicas`,
     ];
     const senders = `${prometheus.service} (${prometheus.namespace}) and the load generator`;
     const seen = sample
