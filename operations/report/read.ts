@@ -33,6 +33,7 @@ export async function loadRun(folder: string): Promise<LoadedRun> {
     const events = await lines<RunEvent>(runFiles.events, ({ title, kind }) => !!kind && typeof title === "string");
     const isInterval = ({ v, latency }: Partial<LoadInterval>) => v === 1 && Array.isArray(latency);
     const load = await lines<LoadInterval>(runFiles.load, isInterval);
+    load.push(...(await unfinishedLoads(folder, load, isInterval)));
     const reads = await lines<LoadInterval>(runFiles.reads, isInterval);
     const watch = await readWatch(folder, missing);
     const readBack = await whole<ReadBack>(runFiles.readBack);
@@ -53,6 +54,22 @@ export async function loadRun(folder: string): Promise<LoadedRun> {
         verdicts,
         missing,
     };
+}
+
+/** Loads that steps start have logs of their own, which are added to the run's at their end: those of which that was not done. */
+async function unfinishedLoads(
+    folder: string,
+    known: LoadInterval[],
+    isInterval: (value: Partial<LoadInterval>) => boolean,
+): Promise<LoadInterval[]> {
+    const times = new Set(known.map(({ at }) => at));
+    const found: LoadInterval[] = [];
+    for (let index = 0; existsSync(join(folder, runFiles.loads, String(index))); index += 1) {
+        const path = join(folder, runFiles.loads, String(index), runFiles.load);
+        const lines = existsSync(path) ? await readLines<LoadInterval>(path, runFiles.load, isInterval, []) : [];
+        found.push(...lines.filter(({ at }) => !times.has(at)));
+    }
+    return found;
 }
 
 /** run.json of a folder. Throws UserError. */

@@ -39,6 +39,9 @@ export function hostileRun(run: Omit<RunData, "folder">): void {
             });
         for (const node of sample.nodes) Object.assign(node, { name: said(node.name), state: said("a state") });
     }
+    for (const side of [record.collection?.prometheus, record.collection?.m3]) {
+        if (side?.widest) side.widest.series = said("a series");
+    }
     const { readBack } = run;
     if (readBack) {
         readBack.sampled = said("a sample");

@@ -80,7 +80,7 @@ describe("the report in a browser", function () {
             .evaluateAll((links) => links.map((link) => link.getAttribute("href")));
         assert.deepEqual(targets, [
             "#read-back",
-            "#remote-write",
+            "#collection",
             "#write-errors",
             "#timeline",
             "#write-latency",

@@ -58,7 +58,7 @@ export function verdictsOf(acknowledged: number, latencyMs: number, random: () =
             value: lag,
             unit: "s",
             better: "less",
-            evidence: [{ file: runFiles.watch, what: "remote write lag" }],
+            evidence: [{ file: runFiles.run, what: "`collection`: the series up on both sides" }],
         },
         {
             id: "write-errors",

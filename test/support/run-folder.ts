@@ -80,6 +80,7 @@ export function madeUpRun(options: RunOptions = {}): Omit<RunData, "folder"> {
             state: "failed",
             environment: { ...structuredClone(environment), stack: scenario },
             ...conditions(scenario),
+            collection: collectionOf(at),
         },
         events: [
             { at: at(0), until: at(times.load), kind: "phase", title: "verify and warm up" },
@@ -154,6 +155,27 @@ function bucketsOf(count: number, ms: number, random: () => number): LatencyBuck
         histogram.record(ms * 1000 * (0.5 + random() + (random() > 0.97 ? 3 * random() : 0)));
     }
     return histogram.take();
+}
+
+function collectionOf(at: (seconds: number) => number): NonNullable<RunData["run"]["collection"]> {
+    const side = {
+        series: 14,
+        samples: 868,
+        widest: {
+            seconds: 12,
+            from: at(times.fault - 2),
+            to: at(times.fault + 10),
+            series: 'up{job="m3db",instance="worker-2"}',
+        },
+    };
+    return {
+        from: runStart,
+        to: at(times.end),
+        intervalSeconds: 10,
+        prometheus: side,
+        m3: { ...side, samples: 866 },
+        lost: 2,
+    };
 }
 
 function readBackOf(acknowledged: number, at: (seconds: number) => number): RunData["readBack"] {

@@ -76,6 +76,7 @@ thead th{font-weight:600;border-bottom:1.5px solid var(--text);vertical-align:bo
 tbody th{font-weight:500;min-width:132px}
 .figure{text-align:right;white-space:nowrap}
 td.figure,th.figure{padding-left:6px}
+.figure+td:not(.figure),.figure+th:not(.figure){padding-left:18px}
 .nowrap{white-space:nowrap}
 .verdicts td,.verdicts th{padding-top:8px;padding-bottom:8px}
 .verdicts{table-layout:fixed;min-width:660px}

@@ -26,6 +26,9 @@ export function limitsOf(loaded: LoadedRun): string[] {
                   `Memory, CPU and M3's own figures were looked at every ${interval} s: what came and went between two looks is not seen.`,
               ]),
         ...(readBack?.sampled ? [`Not every acknowledged sample was read back: ${readBack.sampled}.`] : []),
+        ...(readBack?.unread?.length
+            ? ["Some of what was acknowledged could not be read back: of that, nothing is proven."]
+            : []),
         ...(readBack ? [] : ["Nothing was read back: acknowledged samples may be lost without it being seen here."]),
         ...(missing.length > 0 ? ["Some of the run's data is not there; the page says so at its top."] : []),
     ];

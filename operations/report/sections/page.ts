@@ -8,6 +8,7 @@ import { chartHtml, type Shared } from "../html/chart.ts";
 import { type Html, html } from "../html/html.ts";
 import { navHtml, pageHtml, type Section, sectionHtml } from "../html/page.ts";
 import type { LoadedRun } from "../read.ts";
+import { collectionHtml } from "./collection.ts";
 import { conditionsHtml, filesHtml } from "./conditions.ts";
 import { honestHtml, limitsOf } from "./honest.ts";
 import { keyFigures, keyFiguresHtml } from "./key-figures.ts";
@@ -39,6 +40,7 @@ function headerHtml({ run, missing }: LoadedRun): Html {
         ...(run.endedAt === null ? [] : [["Lasted", lastedText(run.endedAt - run.startedAt)] as [string, string]]),
         ["Stack", run.stack],
         ["Site", run.site],
+        ...(run.short ? [["Variant", "short"] as [string, string]] : []),
         ...(run.repeat?.of > 1 ? [["Repeat", `${run.repeat.index} of ${run.repeat.of}`] as [string, string]] : []),
         ...(run.versions.m3perf ? [["m3perf", run.versions.m3perf] as [string, string]] : []),
     ];
@@ -96,6 +98,9 @@ function sectionsOf(run: LoadedRun, files: ReadonlySet<string>): Section[] {
                       body: html`${peaksTable("Pods: the most that each took in the run", pods, "pods")}${peaksTable("Nodes: the most that each took in the run", nodes, "nodes")}`,
                   },
               ]
+            : []),
+        ...(run.run.collection
+            ? [{ id: "collection", title: "Collection by Prometheus", body: collectionHtml(run.run.collection) }]
             : []),
         { id: "read-back", title: "Read back", body: readBackHtml(run.readBack) },
         { id: "verify", title: "Verified before and after", body: verifyHtml(run.verifyBefore, run.verifyAfter) },

@@ -5,7 +5,7 @@ import { figure, type Html, html, table } from "../html/html.ts";
 /** What became of the samples that M3 acknowledged. Pure. */
 export function readBackHtml(readBack: ReadBack | null): Html {
     if (!readBack) return html`<p>The samples of this run were not read back.</p>`;
-    const { merged, replicas, checked, acknowledged, sampled, at } = readBack;
+    const { merged, replicas, checked, acknowledged, sampled, at, unread = [], notes = [] } = readBack;
     const copies: [string, CopyResult, string][] = [
         ["as readers get it (replicas merged)", merged, ""],
         ...Object.entries(replicas).map(([pod, copy]): [string, CopyResult, string] => [
@@ -40,5 +40,7 @@ export function readBackHtml(readBack: ReadBack | null): Html {
     return html`<p>${told} A value is a function of its series and time, so a wrong one is told from a right one. A sample that M3 never acknowledged may be there all the same.</p>
 ${table("Samples by copy", ["Copy", ...head.map(figure)], rows)}
 ${gaps.length > 0 && table("Where samples are missing, the widest first", ["Copy", "Time (UTC)", figure("Lasts"), figure("Samples")], gaps)}
+${unread.length > 0 && html`<div class="notice" role="note"><strong>Not read, so nothing is proven of these:</strong><ul>${unread.slice(0, 20).map((text) => html`<li>${text}</li>`)}</ul></div>`}
+${notes.length > 0 && html`<ul>${notes.map((text) => html`<li>${text}</li>`)}</ul>`}
 ${examples.length > 0 && html`<h3>Examples</h3><ul>${examples}</ul>`}`;
 }

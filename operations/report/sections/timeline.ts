@@ -1,5 +1,5 @@
 import type { Span } from "../figures/spans.ts";
-import { clockOf, lastedText, offsetOf } from "../figures/words.ts";
+import { clockOf, lastedText, offsetOf, wholeText } from "../figures/words.ts";
 import type { Shared } from "../html/chart.ts";
 import { type Html, html, table } from "../html/html.ts";
 import type { LoadedRun } from "../read.ts";
@@ -48,8 +48,10 @@ function rowsOf({ events }: LoadedRun, { phases, faults }: Shared, seen: { at: n
                   : undefined;
         const kind = event.kind === "phase" ? "step" : event.kind;
         const until = found && !found.open ? found.to : event.until;
+        const rate = event.rate === undefined ? [] : [`${wholeText(event.rate)} samples/s intended`];
         return {
             ...event,
+            detail: [...rate, ...(event.detail ? [event.detail] : [])].join("; ") || undefined,
             kind: found ? `${kind} ${found.label}` : kind,
             lasted: until === undefined ? undefined : until - event.at,
         };
@@ -58,11 +60,13 @@ function rowsOf({ events }: LoadedRun, { phases, faults }: Shared, seen: { at: n
     return [...told, ...watched].sort((a, b) => a.at - b.at);
 }
 
-/** One lane of steps, and as many of faults as there are at once, over the same time as every chart. */
+/** As many lanes of steps and of faults as there are at once (a ramp has its rates as steps of its own), over the same time as every chart. */
 function bars({ time, phases, faults }: Shared): Html {
     const lane = 24;
+    const steps = lanesOf(phases);
     const lanes = lanesOf(faults);
-    const height = lane * (1 + Math.max(1, lanes.length)) + 8;
+    const below = lane * Math.max(1, steps.length);
+    const height = below + lane * Math.max(1, lanes.length) + 8;
     const described = [...phases, ...faults].map(
         ({ label, title, from, to }) => `${label} ${title}, ${clockOf(from)} to ${clockOf(to)}`,
     );
@@ -76,14 +80,14 @@ function bars({ time, phases, faults }: Shared): Html {
         html`<g class="${minor ? "minor" : "major"}"><line class="base" x1="${x(at)}" x2="${x(at)}" y1="${height - 2}" y2="${height + 3}"/><text x="${x(at)}" y="${height + 16}" text-anchor="middle">${text}</text></g>`;
     return html`<figure class="chart" id="bars"><figcaption><strong>Steps and faults</strong> <span class="unit">over the time of every chart below</span></figcaption>
 <svg width="100%" height="${height + 22}" role="img" aria-labelledby="bars-title bars-desc"><title id="bars-title">Steps and faults over time</title><desc id="bars-desc">${described.join("; ")}</desc>
-<text x="-7" y="15" text-anchor="end">steps</text><text x="-7" y="${lane + 19}" text-anchor="end">faults</text>
-${phases.map((phase) => bar(phase, 1, "lane"))}
-${lanes.map((list, index) => list.map((fault) => bar(fault, lane * (index + 1) + 5, "fault outlined")))}
+<text x="-7" y="15" text-anchor="end">steps</text><text x="-7" y="${below + 19}" text-anchor="end">faults</text>
+${steps.map((list, index) => list.map((phase) => bar(phase, lane * index + 1, "lane")))}
+${lanes.map((list, index) => list.map((fault) => bar(fault, below + lane * index + 5, "fault outlined")))}
 ${time.ticks.map(tick)}
 </svg></figure>`;
 }
 
-/** Faults at the same time are under each other. Pure. */
+/** What is at the same time is under each other. Pure. */
 export function lanesOf(faults: readonly Span[]): Span[][] {
     const lanes: Span[][] = [];
     for (const fault of faults) {

@@ -41,47 +41,53 @@ export function verdictsText(verdicts: Verdict[]): string {
 function rowHtml(verdict: Verdict, anchors: Anchors): Html {
     const { text, tone } = outcomeOf(verdict);
     const links = verdict.evidence.map(({ file, what }) => {
-        const anchor = anchorOf(file, what, anchors);
+        const anchor = anchorOf(file, what, verdict.id, anchors);
         return html`<li>${anchor ? html`<a href="#${anchor}">${what || file}</a>` : what} <span class="small">${file}</span></li>`;
     });
     return html`<tr id="verdict-${verdict.id.replace(/[^\w-]/g, "-")}"><th scope="row">${verdict.title}${verdict.why && html`<span class="why">${verdict.why}</span>`}</th><td class="nowrap" data-label="Outcome"><strong class="${tone}">${text}</strong></td><td class="measured" data-label="Measured">${verdict.measured}</td><td data-label="Asked">${verdict.objective ?? "–"}</td><td data-label="Evidence"><ul class="evidence">${links}</ul></td></tr>
 `;
 }
 
-/** Where a file of the run is shown, by words of what is to be seen there; the first that the page has. */
-const places: Record<string, { words: RegExp; ids: string[] }[]> = {
+/** Where a file of the run is shown, by words of what is to be seen there; the first that the page has. The last of each holds for all. */
+const places: Record<string, [words: RegExp, ...ids: string[]][]> = {
     [runFiles.load]: [
-        { words: /laten|p50|p9|percentile|slow/i, ids: ["write-latency"] },
-        { words: /error|refus|unknown|answer/i, ids: ["write-errors", "writes"] },
-        { words: /./, ids: ["writes"] },
+        [/laten|p50|p9\d|percentile/i, "write-latency"],
+        [/error|refus/i, "write-errors", "writes"],
+        [/generator/i, "generator"],
+        [/^$/, "writes"],
     ],
     [runFiles.reads]: [
-        { words: /laten|p50|p9|percentile|slow/i, ids: ["read-latency"] },
-        { words: /error|refus|unknown|answer/i, ids: ["read-errors", "reads"] },
-        { words: /./, ids: ["reads"] },
+        [/laten|p50|p9\d|percentile/i, "read-latency"],
+        [/error|refus/i, "read-errors", "reads"],
+        [/^$/, "reads"],
     ],
-    [runFiles.ledger]: [{ words: /./, ids: ["read-back", "writes"] }],
-    [runFiles.readBack]: [{ words: /./, ids: ["read-back"] }],
+    [runFiles.ledger]: [[/^$/, "read-back", "writes"]],
+    [runFiles.readBack]: [[/^$/, "read-back"]],
     [runFiles.watch]: [
-        { words: /lag|remote|behind|prometheus|collect/i, ids: ["remote-write"] },
-        { words: /restart|kill|oom/i, ids: ["peaks"] },
-        { words: /node.*memory|memory.*node/i, ids: ["node-memory"] },
-        { words: /memory/i, ids: ["memory", "memory-bytes"] },
-        { words: /node.*cpu|cpu.*node/i, ids: ["node-cpu"] },
-        { words: /cpu|core/i, ids: ["cpu"] },
-        { words: /sample|rate/i, ids: ["m3-samples"] },
-        { words: /./, ids: ["peaks", "over-time"] },
+        [/lag|remote|behind/i, "remote-write"],
+        [/restart|kill|oom/i, "peaks"],
+        [/node.*memory|memory.*node/i, "node-memory"],
+        [/memory/i, "memory", "memory-bytes"],
+        [/node.*cpu|cpu.*node/i, "node-cpu"],
+        [/cpu|core/i, "cpu"],
+        [/^$/, "peaks", "over-time"],
     ],
-    [runFiles.verifyBefore]: [{ words: /./, ids: ["verify"] }],
-    [runFiles.verifyAfter]: [{ words: /./, ids: ["verify"] }],
-    [runFiles.events]: [{ words: /./, ids: ["timeline"] }],
-    [runFiles.run]: [{ words: /./, ids: ["conditions"] }],
+    [runFiles.verifyBefore]: [[/^$/, "verify"]],
+    [runFiles.verifyAfter]: [[/^$/, "verify"]],
+    [runFiles.events]: [[/^$/, "timeline"]],
+    [runFiles.run]: [
+        [/collect/i, "collection"],
+        [/^$/, "conditions"],
+    ],
 };
 
-/** The place of the page that a piece of evidence is at; undefined where it has none. Pure. */
-export function anchorOf(file: string, what: string, anchors: Anchors): string | undefined {
+/** The place of the page that a piece of evidence of a verdict is at; undefined where it has none. Pure. */
+export function anchorOf(file: string, what: string, verdict: string, anchors: Anchors): string | undefined {
     if (anchors.has(file)) return file;
-    const found = Object.hasOwn(places, file) ? places[file] : undefined;
-    const ids = found?.filter(({ words }) => words.test(what) || words.source === ".").flatMap(({ ids }) => ids);
-    return ids?.find((id) => anchors.has(id));
+    const found = Object.hasOwn(places, file) ? (places[file] ?? []) : [];
+    // The verdict's own id says more than words that stand beside several verdicts.
+    const ids = [verdict, what, ""].flatMap((text) =>
+        found.filter(([words]) => words.test(text)).flatMap(([, ...ids]) => ids),
+    );
+    return ids.find((id) => anchors.has(id));
 }

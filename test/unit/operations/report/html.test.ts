@@ -179,15 +179,16 @@ describe("report: the page", () => {
 
     it("leads each verdict to where its evidence is, as far as the page has it", () => {
         const anchors = new Set(["writes", "write-latency", "remote-write", "memory", "read-back", "timeline"]);
-        const to = (file: string, what: string) => anchorOf(file, what, anchors);
+        const to = (file: string, what: string, id = "x") => anchorOf(file, what, id, anchors);
         assert.deepEqual(
             [
                 to("load.jsonl", "p99 of writes"),
                 to("load.jsonl", "errors"),
                 to("load.jsonl", "rate"),
                 to("load.jsonl", ""),
+                to("load.jsonl", "what became of the samples, memory and errors", "write-p99"),
             ],
-            ["write-latency", "writes", "writes", "writes"],
+            ["write-latency", "writes", "writes", "writes", "write-latency"],
         );
         assert.deepEqual(
             [
