@@ -8,7 +8,7 @@ import Mocha from "mocha";
 import { projectRoot } from "../support/paths.ts";
 import { prepareTools } from "./support/binaries.ts";
 
-const suites = ["project", "unit", "preview", "contract", "lab", "vm", "e2e"];
+const suites = ["project", "unit", "preview", "contract", "lab", "browser", "vm", "e2e"];
 const full = process.argv.includes("--full");
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 
@@ -39,8 +39,8 @@ async function runSuite(files: string[]): Promise<Required<Pick<Mocha.Stats, "pa
 }
 
 const chosen = (named.length > 0 ? named : suites).map(filesOf);
-// Only these run without anything but the npm packages.
-const bare = (file: string) => /^test\/(project|unit)\//.test(relative(projectRoot, resolve(file)));
+// Only these run without anything but the npm packages (and, for browser, what it installs itself).
+const bare = (file: string) => /^test\/(project|unit|browser)\//.test(relative(projectRoot, resolve(file)));
 if (!chosen.flat().every(bare)) await prepareTools();
 
 const total = { passes: 0, failures: 0, pending: 0 };

@@ -308,6 +308,24 @@ export const verbs: Record<string, Verb> = {
         },
         load: () => import("./verbs/helm-values.ts"),
     },
+    report: {
+        summary: "write a scenario run's report again, list the runs, or put the runs of two or more side by side",
+        details: [
+            "Without a word: the newest run. A run's folder, or a scenario's name for its newest run: writes report.html and report.md there.",
+            "compare A B …: each a run's folder or a scenario (all its repeats); Markdown on standard output, and a page. See docs/report.md.",
+            "Exit code 0 whatever the verdicts were: those are the exit code of `m3perf scenario`.",
+        ],
+        options: {
+            json,
+            out: {
+                type: "string",
+                value: "FILE.html",
+                help: "compare: the page there, not in results/compare",
+            },
+        },
+        argument: "[FOLDER|SCENARIO|list|compare A B ...]",
+        load: () => import("./verbs/report.ts"),
+    },
     down: {
         summary: "destroy the environment, then take the lab down and leave nothing behind",
         details: ["Works on an environment or a lab that is only half there."],

@@ -27,6 +27,10 @@ export const runFiles = {
     verifyAfter: "verify-after.json",
     /** Verdict[]. */
     verdicts: "verdicts.json",
+    /** Folder of the load n (0 …) where a run has more than one, each with a plan, ledger and load log of its own. */
+    loads: "loads",
+    /** The faults that are made and not healed, as the place's own journal has them. */
+    journal: "journal.json",
     html: "report.html",
     markdown: "report.md",
 } as const;
@@ -56,6 +60,34 @@ export interface RunRecord {
     versions: Record<string, string>;
     machine: { cores: number; memoryBytes: number; kernel: string; note: string };
     load: LoadPlan | null;
+    /** The short variant was asked for. */
+    short?: boolean;
+    /** Whether collection went on, asked after the run. Absent: it was not asked, or nobody answered. */
+    collection?: Collection;
+}
+
+/**
+ * The series `up` of the site's Prometheus over the time of a run: as Prometheus itself has them (whether it scraped), and as M3 has
+ * them (whether that arrived).
+ */
+export interface Collection {
+    from: number;
+    to: number;
+    /** Time between two scrapes, as most of the series have it. */
+    intervalSeconds: number;
+    prometheus: CollectionSide;
+    m3: CollectionSide;
+    /** Samples that Prometheus has and M3 has not. */
+    lost: number;
+}
+
+export interface CollectionSide {
+    series: number;
+    samples: number;
+    /** The widest time between two samples of one series; null: no series has two. */
+    widest: { seconds: number; from: number; to: number; series: string } | null;
+    /** Why there are none, where nobody answered. */
+    error?: string;
 }
 
 /** Something that happened in a run; what has `until` lasted. */
@@ -68,6 +100,8 @@ export interface RunEvent {
     /** What it was done to: a node's or a pod's name. */
     target?: string;
     detail?: string;
+    /** Of a phase with a load of its own: the samples a second that were intended. */
+    rate?: number;
 }
 
 /** What the checker found of samples that M3 acknowledged. Counts are samples. */

@@ -49,7 +49,7 @@ export function panelsOf(drawn: Drawn): Panel[] {
 }
 
 /** A component looks the same in every chart; other lines go by their order. */
-function strokeIndex(name: string, index: number): number {
+export function strokeIndex(name: string, index: number): number {
     const first = name.split(" ")[0]?.toLowerCase() ?? "";
     if (first === "remote") return strokeIndex("prometheus", index);
     const known = (components as readonly string[]).indexOf(first);

@@ -1,35 +1,17 @@
 import { scaleLinear, scaleUtc } from "d3-scale";
 import { line } from "d3-shape";
 import type { Panel } from "./panels.ts";
-import { thinned, withGaps } from "./thin.ts";
+import { strokeOf } from "./strokes.ts";
+import { escaped, n } from "./text.ts";
+import { lonely, thinned, withGaps } from "./thin.ts";
 import type { Drawn, Point } from "./traces.ts";
 
 /** Where things are, in pixels of the drawing. */
 const size = { width: 1120, panelHeight: 172, header: 62, footer: 34, left: 64, right: 214, gap: 18, titleHeight: 22 };
 const mostPoints = 1200;
 
-/**
- * Colours that stay apart for people who see colours differently (after Okabe and Ito, 2008; their yellow is too pale for a line on
- * white), each with a dash of its own, so that a print in black tells them apart as well. As many as there are components.
- */
-const strokes = [
-    { color: "#0072b2", dash: "" },
-    { color: "#d55e00", dash: "7 3" },
-    { color: "#009e73", dash: "2 2" },
-    { color: "#cc79a7", dash: "10 3 2 3" },
-    { color: "#000000", dash: "4 4" },
-    { color: "#b07d00", dash: "1 3" },
-    { color: "#56b4e9", dash: "12 4" },
-    { color: "#666666", dash: "6 2 1 2 1 2" },
-    { color: "#7a3e2b", dash: "9 2 9 2 2 2" },
-];
-
 const dark = "#1b1b1b";
 const muted = "#555555";
-
-export function strokeOf(index: number) {
-    return strokes[index % strokes.length] ?? { color: dark, dash: "" };
-}
 
 /** The whole drawing: one chart under the other over the same time. Needs nothing from outside. Pure. */
 export function svgOf(panels: Panel[], { stack, site, from, to, gapMs, events }: Drawn): string {
@@ -155,26 +137,12 @@ function timeAxis(x: TimeScale, bottom: number): string[] {
     ];
 }
 
-/** Known points with no known neighbour near enough for a line. Pure. */
-export function lonely(points: readonly Point[], gapMs: number): (readonly [number, number])[] {
-    const joined = (a: Point | undefined, b: Point) =>
-        a !== undefined && a[1] !== null && Math.abs(a[0] - b[0]) <= gapMs;
-    return points.flatMap((point, index): (readonly [number, number])[] => {
-        const [at, value] = point;
-        if (value === null || joined(points[index - 1], point) || joined(points[index + 1], point)) return [];
-        return [[at, value]];
-    });
-}
-
 function eventText(events: Drawn["events"]): string {
     const [first] = events;
     const others = events.length > 1 ? `, and ${events.length - 1} more` : "";
     return first ? `${isoSecond(first.at)} ${first.text}${others}` : "";
 }
 
-const n = (value: number) => String(Number(value.toFixed(1)));
 const isoMinute = (at: number) => new Date(at).toISOString().slice(0, 16).replace("T", " ");
 const isoSecond = (at: number) => new Date(at).toISOString().slice(11, 19);
 const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
-const escaped = (text: string) =>
-    text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");

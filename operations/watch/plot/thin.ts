@@ -30,3 +30,14 @@ export function withGaps(points: readonly Point[], gapMs: number): Point[] {
         return before && point[0] - before[0] > gapMs ? [[before[0] + 1, null], point] : [point];
     });
 }
+
+/** Known points with no known neighbour near enough for a line. Pure. */
+export function lonely(points: readonly Point[], gapMs: number): (readonly [number, number])[] {
+    const joined = (a: Point | undefined, b: Point) =>
+        a !== undefined && a[1] !== null && Math.abs(a[0] - b[0]) <= gapMs;
+    return points.flatMap((point, index): (readonly [number, number])[] => {
+        const [at, value] = point;
+        if (value === null || joined(points[index - 1], point) || joined(points[index + 1], point)) return [];
+        return [[at, value]];
+    });
+}

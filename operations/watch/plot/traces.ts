@@ -19,6 +19,9 @@ export interface Drawn {
     cpu: Lines;
     /** Of its limit, the fullest pod of each component. */
     memory: Lines;
+    /** All pods of a component together. */
+    memoryBytes: Lines;
+    nodeCpu: Lines;
     nodeMemory: Lines;
     samples: Lines;
     errors: Lines;
@@ -39,6 +42,8 @@ export function emptyDrawn(): Drawn {
         gapMs: 0,
         cpu: lines(),
         memory: lines(),
+        memoryBytes: lines(),
+        nodeCpu: lines(),
         nodeMemory: lines(),
         samples: lines(),
         errors: lines(),
@@ -68,15 +73,16 @@ export function withSample(drawn: Drawn, sample: Sample): void {
         const pods = sample.pods.filter((pod) => pod.component === component);
         if (pods.length === 0) continue;
         const now = pods.filter((pod) => fresh(pod.at));
-        const cores = now.flatMap(({ cpuCores }) => cpuCores ?? []);
-        add(drawn.cpu, component, cores.length === 0 ? null : cores.reduce((sum, one) => sum + one, 0));
+        add(drawn.cpu, component, together(now.map(({ cpuCores }) => cpuCores)));
+        add(drawn.memoryBytes, component, together(now.map(({ memoryBytes }) => memoryBytes)));
         if (pods.some(({ memoryLimitBytes }) => memoryLimitBytes !== null)) {
             add(drawn.memory, component, mostOf(now.map((pod) => shareOf(pod.memoryBytes, pod.memoryLimitBytes))));
         }
     }
     for (const node of sample.nodes) {
-        const share = fresh(node.at) ? shareOf(node.memoryBytes, node.memoryCapacityBytes) : null;
-        add(drawn.nodeMemory, node.name, share);
+        const known = fresh(node.at);
+        add(drawn.nodeCpu, node.name, known ? shareOf(node.cpuCores, node.cpuCapacityCores) : null);
+        add(drawn.nodeMemory, node.name, known ? shareOf(node.memoryBytes, node.memoryCapacityBytes) : null);
     }
     for (const component of ["coordinator", "dbnode", "aggregator", "query"] satisfies Component[]) {
         const processes = ofComponent(sample, component);
@@ -96,6 +102,12 @@ export function withSample(drawn: Drawn, sample: Sample): void {
         add(drawn.errors, "Prometheus lost", known ? lost : null);
     }
     addEvents(drawn, sample);
+}
+
+/** The sum of those that are known; unknown where none is. */
+function together(values: (number | null)[]): number | null {
+    const known = values.filter((value) => value !== null);
+    return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
 }
 
 function addEvents(drawn: Drawn, { at, pods, nodes }: Sample): void {

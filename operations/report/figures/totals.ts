@@ -1,0 +1,64 @@
+import { mergeLatencies } from "../../../agent/load/histogram.ts";
+import type { LatencyBuckets, LoadInterval } from "../../../agent/load/types.ts";
+
+/** What a stretch of time brought: samples for writes, queries for reads. */
+export interface Totals {
+    seconds: number;
+    intended: number;
+    acknowledged: number;
+    refused: number;
+    unknown: number;
+    unsent: number;
+    requests: number;
+    errors: Record<string, number>;
+    latency: LatencyBuckets;
+    cpuSeconds: number;
+    waitingMost: number;
+}
+
+/** Pure. */
+export function totalsOf(intervals: readonly LoadInterval[]): Totals {
+    const sum = (of: (interval: LoadInterval) => number) => intervals.reduce((total, one) => total + of(one), 0);
+    const errors = new Map<string, number>();
+    for (const one of intervals) {
+        for (const [text, count] of Object.entries(one.errors)) errors.set(text, (errors.get(text) ?? 0) + count);
+    }
+    return {
+        seconds: sum(({ seconds }) => seconds),
+        intended: sum(({ intended }) => intended),
+        acknowledged: sum(({ acknowledged }) => acknowledged),
+        refused: sum(({ refused }) => refused),
+        unknown: sum(({ unknown }) => unknown),
+        unsent: sum(({ unsent }) => unsent),
+        requests: sum(({ requests }) => requests),
+        errors: Object.fromEntries([...errors].sort(([, a], [, b]) => b - a)),
+        latency: mergeLatencies(intervals.map(({ latency }) => latency)),
+        cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
+        waitingMost: intervals.reduce((most, { waiting }) => Math.max(most, waiting), 0),
+    };
+}
+
+/** The middle of an interval: what it is counted for. */
+const middleOf = ({ at, seconds }: LoadInterval) => at - seconds * 500;
+
+export const within = (intervals: readonly LoadInterval[], from: number, to: number) =>
+    intervals.filter((one) => middleOf(one) >= from && middleOf(one) < to);
+
+/** A stretch of the run of even width, with what it brought; null where nothing is known of it. */
+export interface Slot {
+    at: number;
+    totals: Totals | null;
+}
+
+/** The run cut into at most `most` slots, none shorter than the longest interval. Pure. */
+export function slotsOf(intervals: readonly LoadInterval[], from: number, to: number, most: number): Slot[] {
+    if (intervals.length === 0) return [];
+    const longest = intervals.reduce((length, { seconds }) => Math.max(length, seconds), 0);
+    const step = 1000 * Math.max(1, Math.round(longest), Math.ceil((to - from) / 1000 / most));
+    const parts = Map.groupBy(intervals, (one) => Math.floor((middleOf(one) - from) / step));
+    const last = Math.max(...parts.keys());
+    return Array.from({ length: Math.max(0, last + 1) }, (_, index) => {
+        const part = parts.get(index);
+        return { at: from + (index + 0.5) * step, totals: part ? totalsOf(part) : null };
+    });
+}
