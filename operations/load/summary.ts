@@ -65,6 +65,7 @@ export function liveText(plan: LoadPlan, line: LoadInterval, sofar: LoadSummary)
     const perSecond = (count: number) => grouped(count / Math.max(line.seconds, 0.001));
     const latency = [0.5, 0.99].map((q) => quantileOf(line.latency, q));
     const [p50, p99] = latency.map((micros) => (micros === undefined ? "–" : msText(micros / 1000)));
+    const [error] = Object.keys(line.errors);
     const bad = sofar.refused + sofar.unknown + sofar.unsent;
     return [
         `${perSecond(line.acknowledged)} of ${perSecond(line.intended)} samples/s acknowledged`,
@@ -73,6 +74,7 @@ export function liveText(plan: LoadPlan, line: LoadInterval, sofar: LoadSummary)
         bad === 0
             ? "nothing lost"
             : `so far ${grouped(sofar.refused)} refused, ${grouped(sofar.unknown)} unknown, ${grouped(sofar.unsent)} unsent`,
+        ...(error === undefined ? [] : [error.slice(0, 80)]),
     ].join(" · ");
 }
 

@@ -13,7 +13,7 @@ import { readEnvironment } from "../../stack/environment.ts";
 import { openSession } from "../../stack/session.ts";
 import { untilEnded } from "../../watch/ending.ts";
 import { exitCodes } from "../exit.ts";
-import { printJson } from "../output.ts";
+import { isLive, printJson, widthOf } from "../output.ts";
 import type { Values } from "../verbs.ts";
 
 export async function main(values: Values): Promise<number> {
@@ -40,10 +40,15 @@ export async function main(values: Values): Promise<number> {
     const lines: LoadInterval[] = [];
     const ending = untilEnded();
     try {
-        const end = await progress.step(`load ${plan.run} to ${plan.urls.join(", ")}`, async (note) => {
+        progress.say(`writing to ${plan.urls.join(", ")}`);
+        // A line that is rewritten must fit into one.
+        const room = isLive()
+            ? widthOf(process.stderr) - plan.run.length - " …  1000 s ".length
+            : Number.POSITIVE_INFINITY;
+        const end = await progress.step(plan.run, async (note) => {
             const load = startLoad(plan, folder, (line) => {
                 lines.push(line);
-                note(liveText(plan, line, summaryOf(plan.run, lines)));
+                note(liveText(plan, line, summaryOf(plan.run, lines)).slice(0, room));
             });
             const stop = () => void load.stop();
             if (ending.signal.aborted) stop();

@@ -152,6 +152,7 @@ describe("load: m3perf load", () => {
             liveText(planOf(), line({}), summary),
             /^100 of 100 samples\/s acknowledged · p50 1\.0 ms, p99 1\.0 ms · in hand 1 of 4, waiting 0 · so far 50 refused/,
         );
+        assert.match(liveText(planOf(), line({ errors: { "HTTP 500 x": 1 } }), summary), / · HTTP 500 x$/);
         assert.match(summaryText(planOf(), summaryOf("r", [])), /nothing was acknowledged/);
     });
 });
