@@ -14,6 +14,8 @@ export interface ReadPlan {
     mix: { dashboards: number; rules: number; remoteRead: number };
     /** How far back dashboards look; taken in turn. */
     rangesMs: number[];
+    /** Series that a rule looks over, in hundreds (a dashboard looks at one hundred); all where there are fewer. */
+    groupsPerRule: number;
     /** Queries in hand at most; more wait, and their latency counts from when they should have gone out. */
     concurrency: number;
     timeoutMs: number;
@@ -31,6 +33,7 @@ export const readDefaults = {
     queriesPerSecond: 2,
     mix: { dashboards: 0.6, rules: 0.3, remoteRead: 0.1 },
     rangesMs: [15 * 60_000, 3_600_000, 6 * 3_600_000],
+    groupsPerRule: 3,
     concurrency: 8,
     timeoutMs: 30_000,
     durationMs: undefined,
@@ -78,10 +81,13 @@ export function readPlanProblems(plan: ReadPlan): string[] {
     };
     within("queriesPerSecond", plan.queriesPerSecond, 0.01, 10_000);
     within("concurrency", plan.concurrency, 1, 1000);
+    within("groupsPerRule", plan.groupsPerRule, 1, 1000);
     within("timeoutMs", plan.timeoutMs, 10, 600_000);
     within("durationMs", plan.durationMs, 100, 30 * 86_400_000);
     within("dataAfterMs", plan.dataAfterMs, 0, 86_400_000);
-    if (!Number.isInteger(plan.concurrency)) problems.push(`concurrency = ${plan.concurrency}: a whole number`);
+    for (const field of ["concurrency", "groupsPerRule"] as const) {
+        if (!Number.isInteger(plan[field])) problems.push(`${field} = ${plan[field]}: allowed: whole numbers`);
+    }
     if (plan.rangesMs.length === 0 && plan.mix.dashboards > 0) problems.push("rangesMs: one at least for dashboards");
     for (const range of plan.rangesMs) within("rangesMs", range, 60_000, 30 * 86_400_000);
     problems.push(...mixProblems(plan), ...urlProblems(plan));

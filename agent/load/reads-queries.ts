@@ -10,8 +10,6 @@ export type Query =
     /** Equality of labels; times in ms. */
     | { kind: "remoteRead"; matchers: { name: string; value: string }[]; startMs: number; endMs: number };
 
-/** Groups that a rule looks over: a thousand series, where a dashboard looks at a hundred. */
-const groupsOfRule = 10;
 /** ms that remote read fetches, and rules look over. */
 const recent = 5 * 60_000;
 
@@ -41,7 +39,7 @@ const rules: typeof graphs = [
 
 /** Makes the n-th query of a load (n from 0), at the time when it is due. */
 export function queriesOf(plan: ReadPlan): (n: number, time: number) => Query {
-    const { load, rangesMs } = plan;
+    const { load, rangesMs, groupsPerRule } = plan;
     const groups = groupsByKind(load);
     const order = orderOf(plan.mix);
     const asked = {
@@ -61,7 +59,7 @@ export function queriesOf(plan: ReadPlan): (n: number, time: number) => Query {
         const first = Math.floor(turn / list.length);
         if (kind === "rule") {
             const chosen = Array.from(
-                { length: Math.min(groupsOfRule, all.length) },
+                { length: Math.min(groupsPerRule, all.length) },
                 (_, at) => all[(first + at) % all.length] ?? 0,
             );
             return { kind, promql: one.promql(selectors(load, chosen), windowOf(load, 0)), time: time / 1000 };

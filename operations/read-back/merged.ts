@@ -1,11 +1,12 @@
 import { slotsOf } from "../../agent/load/schedule.ts";
 import { slotsPerGroup } from "../../agent/load/series.ts";
 import type { LoadPlan } from "../../agent/load/types.ts";
-import { messageOf } from "../../support/errors.ts";
+import { messageOf, UserError } from "../../support/errors.ts";
 import { jsonOf } from "../access/http.ts";
 import type { QueryAnswer } from "../access/m3.ts";
 import { callService } from "../access/nodeport.ts";
 import type { CheckContext } from "../checks/check.ts";
+import { exitCodes } from "../cli/exit.ts";
 import { type Chunk, halvesOf } from "./chunks.ts";
 import { compareSeries, type Point, type Truth } from "./compare.ts";
 import { expectedOf, keyText, type SeriesKey } from "./expected.ts";
@@ -64,7 +65,15 @@ async function answersOf(reader: MergedReader, chunk: Chunk): Promise<{ chunk: C
             return [...(await answersOf(reader, first)), ...(await answersOf(reader, second))];
         }
     }
-    throw new Error(`m3query gives no whole answer for ${selectorOf(reader.plan, chunk)}: ${messageOf(last)}`);
+    throw new UserError(
+        "m3query gives no whole answer",
+        {
+            what: `${selectorOf(reader.plan, chunk)}: ${messageOf(last)}`,
+            why: `asked ${tries} times`,
+            next: "m3perf verify --only query,m3db; then read the same folder back again",
+        },
+        exitCodes.unavailable,
+    );
 }
 
 const selectorOf = ({ run }: LoadPlan, { groups }: Chunk) => {

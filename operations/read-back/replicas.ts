@@ -6,6 +6,7 @@ import { fetchSeries } from "../access/dbnode.ts";
 import { askM3, type Placement } from "../access/m3.ts";
 import { seriesIdOf } from "../access/series-id.ts";
 import { shardOf } from "../access/shards.ts";
+import type { CheckContext } from "../checks/check.ts";
 import { compareSeries, type Point } from "./compare.ts";
 import { type ExpectedSeries, expectedOf } from "./expected.ts";
 import { entriesWithin } from "./ledger.ts";
@@ -14,7 +15,7 @@ import { Tally } from "./tally.ts";
 
 /** Slots that are read at the same time, each from all of its owners. */
 const atOnce = 8;
-/** Tries for one series of one pod, and the ms between two. */
+/** Tries for one series of one pod, or the placement, and the ms between two. */
 const tries = 3;
 const between = 1000;
 /** A pod that has failed for so many series is not asked again: each call to one that is silent takes seconds. */
@@ -52,8 +53,13 @@ export async function readReplicas(
     { note, signal }: { note(text: string): void; signal?: AbortSignal },
 ): Promise<ReplicasRead> {
     const { context, plan, ledger } = reader;
-    const placement = await askM3<Placement>(context, "/api/v1/services/m3db/placement");
     const own = slotsOf(plan);
+    const read = await again(context, () => askM3<Placement>(context, "/api/v1/services/m3db/placement"));
+    if ("why" in read) {
+        const unread = [`the placement, which says who has which series: ${read.why}`];
+        return { copies: new Map(), slots: 0, ofSlots: own.to - own.from, unread };
+    }
+    const placement = read.value;
     const slots = chooseSlots(own, Math.floor(mostSeries / plan.replicas));
     const entries = entriesWithin(ledger, span.from, span.to);
     const asking = new Asking(reader, placement, span);
@@ -67,6 +73,18 @@ export async function readReplicas(
     };
     await Promise.all(Array.from({ length: atOnce }, work));
     return { copies: asking.copies, slots: slots.length, ofSlots: own.to - own.from, unread: asking.unread() };
+}
+
+/** Tries something as often as is worth it; `why`: what the last try failed with. */
+async function again<T>({ pause }: CheckContext, work: () => Promise<T>): Promise<{ value: T } | { why: string }> {
+    for (let tried = 1; ; tried += 1) {
+        try {
+            return { value: await work() };
+        } catch (error) {
+            if (tried === tries) return { why: messageOf(error) };
+            await pause(between);
+        }
+    }
 }
 
 /** What was read of each pod so far, and which do not answer. */
@@ -101,21 +119,12 @@ class Asking {
         const { context, truth } = this.#reader;
         const failed = this.#failed.get(pod);
         if (failed && failed.series >= patience) return this.#fail(pod, failed.why);
-        let points: Point[] | undefined;
-        let why = "";
-        for (let tried = 1; tried <= tries && !points; tried += 1) {
-            if (tried > 1) await context.pause(between);
-            try {
-                points = await this.#fetch(pod, id);
-            } catch (error) {
-                why = messageOf(error);
-            }
-        }
-        if (!points) return this.#fail(pod, why);
+        const read = await again(context, () => this.#fetch(pod, id));
+        if ("why" in read) return this.#fail(pod, read.why);
         const copy = this.copies.get(pod) ?? { tally: new Tally(), series: 0 };
         this.copies.set(pod, copy);
         copy.series += 1;
-        compareSeries(series, series, points, this.#span, truth, copy.tally);
+        compareSeries(series, series, read.value, this.#span, truth, copy.tally);
     }
 
     async #fetch(pod: string, id: string): Promise<Point[]> {

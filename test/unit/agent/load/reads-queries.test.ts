@@ -22,7 +22,8 @@ describe("the plan of a query load", () => {
 
     const bad: [Partial<ReadPlan>, RegExp][] = [
         [{ queriesPerSecond: 0 }, /^queriesPerSecond = 0: allowed: 0.01 to 10000$/],
-        [{ concurrency: 1.5 }, /^concurrency = 1.5: a whole number$/],
+        [{ concurrency: 1.5 }, /^concurrency = 1.5: allowed: whole numbers$/],
+        [{ groupsPerRule: 0 }, /^groupsPerRule = 0: allowed: 1 to 1000$/],
         [{ timeoutMs: 1, concurrency: 1 }, /^timeoutMs = 1: allowed: 10 to 600000$/],
         [{ rangesMs: [] }, /^rangesMs: one at least for dashboards$/],
         [{ rangesMs: [5] }, /^rangesMs = 5: allowed: 60000 to/],
@@ -84,7 +85,7 @@ describe("the queries of a load", () => {
 
     it("ask for series that are there: of kinds and groups that the load has", () => {
         const kinds = { counter: 0.95, gauge: 0, histogram: 0.05 };
-        const plan = readPlanFor(planOf({ series: 1000, kinds, run: "r1" }), urls);
+        const plan = readPlanFor(planOf({ series: 1000, kinds, run: "r1" }), urls, { groupsPerRule: 10 });
         let [counters, buckets] = [0, 0];
         for (const query of roundsOf(plan, 10)) {
             if (query.kind === "remoteRead") continue;

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { valueAt } from "../../../../agent/load/series.ts";
 import type { LoadPlan } from "../../../../agent/load/types.ts";
+import { exitCodes } from "../../../../operations/cli/exit.ts";
 import { readBackText, sound } from "../../../../operations/read-back/index.ts";
 import type { CopyResult } from "../../../../operations/scenarios/types.ts";
+import { UserError } from "../../../../support/errors.ts";
 import { planOf } from "../../agent/load/plans.ts";
 import { now } from "../healthy.ts";
 import { type Fate, pods, startedAt, type World, world } from "./world.ts";
@@ -92,9 +94,9 @@ describe("read-back", () => {
         });
 
         it("and has asked in pieces that do not grow with the run", async () => {
-            const made = run({ series: 2000, batch: 100, intervalMs: 1000 }, minutes);
-            assert.deepEqual(counts((await made.readBack({ replicaSeries: 1 })).merged), clean(120_000));
-            // 20 groups, 6,000 samples each, and two minutes beside the run: not one query, nor one for each group.
+            const made = run({ series: 2000, batch: 100, intervalMs: 2000 }, minutes);
+            assert.deepEqual(counts((await made.readBack({ replicaSeries: 1 })).merged), clean(60_000));
+            // 20 groups, 3,000 samples each, and two minutes beside the run: not one query, nor one for each group.
             assert.ok(made.queries.length > 2 && made.queries.length < 20, `${made.queries.length} queries`);
         });
     });
@@ -273,10 +275,25 @@ describe("read-back", () => {
         it("gives no result where m3query gives none", async () => {
             const made = small();
             made.fake.ports.set("32558 /api/v1/query", { status: 503, body: "not enough replicas" });
-            await assert.rejects(
-                made.readBack(),
-                /no whole answer for \{run="test",group=~"0"\}: .*503: not enough replicas/,
-            );
+            await assert.rejects(made.readBack(), (error: unknown) => {
+                assert.ok(error instanceof UserError);
+                assert.equal(error.exitCode, exitCodes.unavailable);
+                assert.match(
+                    error.message,
+                    /no whole answer\n {2}\{run="test",group=~"0"\}: .*503: not enough replicas/,
+                );
+                return true;
+            });
+        });
+
+        it("keeps what readers get where nobody tells who has which series", async () => {
+            const made = small();
+            for (const pod of pods)
+                made.fake.answers.delete(made.fake.podPath(pod, 7201, "/api/v1/services/m3db/placement"));
+            const result = await made.readBack();
+            assert.deepEqual(counts(result.merged), clean(1200));
+            assert.match(result.unread?.join() ?? "", /^the placement, which says who has which series: .*503/);
+            assert.ok(!sound(result) && sound(result, true));
         });
 
         it("asks a pod again whose answers the API server breaks off, or that is too busy once", async () => {
