@@ -14,11 +14,12 @@ const outcomes = [
     { name: "not sent (too much waited)", of: (totals: Totals) => totals.unsent, stroke: 5, always: false },
 ];
 
+/** The highest first: those that matter more are drawn over it. */
 const percentiles = [
-    { name: "p50", q: 0.5, stroke: 0 },
-    { name: "p90", q: 0.9, stroke: 2 },
-    { name: "p99", q: 0.99, stroke: 1 },
     { name: "highest", q: 1, stroke: 7 },
+    { name: "p99", q: 0.99, stroke: 1 },
+    { name: "p90", q: 0.9, stroke: 2 },
+    { name: "p50", q: 0.5, stroke: 0 },
 ];
 
 /** What the load generator or the reader was answered. Pure. */

@@ -24,7 +24,8 @@ export interface Shared {
  * One chart with its title and its key. The width is the page's: what lies across is in percent, the lines in an inner drawing that is
  * stretched, so that text keeps its size on any screen. Pure.
  */
-export function chartHtml(chart: Chart, shared: Shared): Html {
+export function chartHtml(whole: Chart, shared: Shared): Html {
+    const chart = { ...whole, lines: whole.lines.map((one) => ({ ...one, points: inside(one.points, shared.time) })) };
     const { id, title, unit, note, lines } = chart;
     const axis = valueAxis(chart, plot.height);
     const described = lines.map(({ name, points }) => `${name}: ${told(chart, points)}`).join("; ");
@@ -49,6 +50,9 @@ ${note && html`<p class="note">${note}</p>`}
 </figure>
 `;
 }
+
+/** What was before the run or after it would lie on the chart's edge. */
+const inside = (points: Point[], { from, to }: TimeAxis) => points.filter(([at]) => at >= from && at <= to);
 
 /** The line as it is drawn, beside its name. */
 export const keyLine = (stroke: number) =>

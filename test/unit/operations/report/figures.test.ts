@@ -80,6 +80,13 @@ describe("report: figures", () => {
                 [9000, 2],
             ],
         );
+        const seldom = Array.from({ length: 120 }, (_, second) => interval(second + 1, { requests: second % 2 }));
+        assert.equal(
+            slotsOf(seldom, 0, 120_000, 300).length,
+            30,
+            "few requests: longer slots, but not too few of them",
+        );
+        assert.equal(slotsOf(seldom, 0, 1_200_000, 300)[0]?.at, 8000, "eight requests in each");
         assert.deepEqual(slotsOf([], 0, 1000, 5), []);
         assert.equal(slotsOf([interval(1), interval(2)], 0, 2000, 300).length, 2, "never shorter than an interval");
     });

@@ -173,7 +173,7 @@ describe("report: the page", () => {
             rows[1]?.map(({ hit }) => hit),
             [[], ["F1"], ["F2"]],
         );
-        assert.deepEqual(rows[1]?.[0]?.runs, ["dbnode: m3-cluster-rep0-0", "etcd: etcd-0"]);
+        assert.deepEqual(rows[1]?.[0]?.runs, ["m3-cluster-rep0-0", "etcd-0"]);
         assert.deepEqual(topologyRows(run.run.environment, undefined, new Map())[0]?.[0]?.runs, []);
     });
 
