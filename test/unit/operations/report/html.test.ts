@@ -124,7 +124,7 @@ describe("report: the page", () => {
     });
 
     it("breaks a line where nothing is known, and shows a point that stands alone", () => {
-        const shared = { time: timeAxis(0, 10_000), faults: [], phases: [] };
+        const shared = { time: timeAxis(0, 10_000), faults: [], heals: [], phases: [] };
         const drawn = chartHtml(
             chart([
                 [0, 1],
@@ -142,7 +142,14 @@ describe("report: the page", () => {
     });
 
     it("puts faults of the same time under each other", () => {
-        const fault = (label: string, from: number, to: number) => ({ label, title: label, from, to, open: false });
+        const fault = (label: string, from: number, to: number) => ({
+            kind: "fault" as const,
+            label,
+            title: label,
+            from,
+            to,
+            open: false,
+        });
         const lanes = lanesOf([
             fault("F1", 0, 10),
             fault("F2", 2, 4),
