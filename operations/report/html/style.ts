@@ -45,6 +45,7 @@ export const style = `
 )}}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
+[id]{scroll-margin-top:8px}
 body{margin:0;background:var(--ground);color:var(--text);font:15px/1.5 system-ui,"Segoe UI",Roboto,Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif;overflow-wrap:break-word}
 header,main,footer,nav{max-width:1120px;margin:0 auto;padding:0 20px}
 header{padding-top:28px}
