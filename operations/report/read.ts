@@ -26,10 +26,17 @@ export interface LoadedRun extends RunData {
 export async function loadRun(folder: string): Promise<LoadedRun> {
     const run = await readRecord(folder);
     const missing: string[] = [];
-    if (run.endedAt === null) missing.push(`${runFiles.run}: no end; the run goes on, or was ended from outside`);
+    const { endedAt } = run;
+    // A scenario that was carried out and read or wrote nothing has no file of it.
+    const done = run.state === "passed" || run.state === "failed";
+    const none = new Set<string>(
+        done ? [runFiles.reads, ...(run.load === null ? [runFiles.load, runFiles.readBack] : [])] : [],
+    );
+    if (endedAt === null) missing.push(`${runFiles.run}: no end; the run goes on, or was ended from outside`);
+    const told = (file: string) => (none.has(file) && !existsSync(join(folder, file)) ? [] : missing);
     const lines = <Line extends { at: number }>(file: string, isLine: (value: Partial<Line>) => boolean) =>
-        readLines<Line>(join(folder, file), file, isLine, missing);
-    const whole = <Value>(file: string) => readWhole<Value>(join(folder, file), file, missing);
+        readLines<Line>(join(folder, file), file, isLine, told(file));
+    const whole = <Value>(file: string) => readWhole<Value>(join(folder, file), file, told(file));
     const events = await lines<RunEvent>(runFiles.events, ({ title, kind }) => !!kind && typeof title === "string");
     const isInterval = ({ v, latency }: Partial<LoadInterval>) => v === 1 && Array.isArray(latency);
     const load = await lines<LoadInterval>(runFiles.load, isInterval);
@@ -47,7 +54,8 @@ export async function loadRun(folder: string): Promise<LoadedRun> {
         events: byTime(events),
         load: byTime(load),
         reads: byTime(reads),
-        watch,
+        // It may have gone on a little after the run's end.
+        watch: watch.filter(({ at }) => endedAt === null || at <= endedAt),
         readBack,
         verifyBefore,
         verifyAfter,

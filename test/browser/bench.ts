@@ -57,7 +57,7 @@ export async function browserBench(): Promise<BrowserBench> {
             const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
             await context.addInitScript({ path: fileURLToPath(new URL("looks.js", import.meta.url)) });
             const page = await context.newPage();
-            page.setDefaultTimeout(15_000);
+            page.setDefaultTimeout(40_000);
             const [said, asked]: [string[], string[]] = [[], []];
             const url = pathToFileURL(file).href;
             page.on("console", (message) => said.push(message.text()));

@@ -26,6 +26,12 @@ looks.outOfPlace = () => {
             );
         }
     }
+    for (const card of document.querySelectorAll(".topology g")) {
+        const frame = card.querySelector("rect").getBoundingClientRect();
+        for (const text of card.querySelectorAll("text")) {
+            if (text.getBoundingClientRect().right > frame.right) wrong.push(`"${text.textContent}" leaves its card`);
+        }
+    }
     return wrong;
 };
 

@@ -11,7 +11,7 @@ import { crowded } from "./crowded.ts";
 import { hostile, hostileRun } from "./hostile.ts";
 
 describe("the report in a browser", function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     let bench: BrowserBench;
     let folder: string;
     const pages: Record<string, string> = {};

@@ -7,7 +7,8 @@ export interface Chart {
     unit: string;
     /** What to see in it, in a sentence. */
     note?: string;
-    lines: { name: string; points: Point[]; stroke: number }[];
+    /** `mean`: where it is not that of the points. */
+    lines: { name: string; points: Point[]; stroke: number; mean?: number }[];
     /** A level that matters, with its name. */
     level?: { value: number; name: string };
     /** The axis reaches at least this far. */

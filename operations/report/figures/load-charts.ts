@@ -3,7 +3,7 @@ import type { Point } from "../../watch/plot/traces.ts";
 import { coresText, countText, millisecondsText } from "../../watch/view/numbers.ts";
 import { type Chart, mostSlots } from "./chart.ts";
 import { quantileMs } from "./latency.ts";
-import { type Slot, slotsOf, type Totals } from "./totals.ts";
+import { type Slot, slotsOf, type Totals, totalsOf } from "./totals.ts";
 
 /** Outcomes look the same for writes and reads. */
 const outcomes = [
@@ -14,11 +14,12 @@ const outcomes = [
     { name: "not sent (too much waited)", of: (totals: Totals) => totals.unsent, stroke: 5, always: false },
 ];
 
+/** The highest first: those that matter more are drawn over it. */
 const percentiles = [
-    { name: "p50", q: 0.5, stroke: 0 },
-    { name: "p90", q: 0.9, stroke: 2 },
-    { name: "p99", q: 0.99, stroke: 1 },
     { name: "highest", q: 1, stroke: 7 },
+    { name: "p99", q: 0.99, stroke: 1 },
+    { name: "p90", q: 0.9, stroke: 2 },
+    { name: "p50", q: 0.5, stroke: 0 },
 ];
 
 /** What the load generator or the reader was answered. Pure. */
@@ -32,9 +33,10 @@ export function loadCharts(
     const rate = (of: (totals: Totals) => number) =>
         pointsOf(slots, (totals) => (totals.seconds > 0 ? of(totals) / totals.seconds : null));
     const gapMs = gapOf(slots);
+    const all = totalsOf(intervals);
     const some = (points: Point[]) => points.some(([, value]) => value !== null && value > 0);
     const throughput = outcomes
-        .map(({ name, of, stroke, always }) => ({ name, points: rate(of), stroke, always }))
+        .map(({ name, of, stroke, always }) => ({ name, points: rate(of), stroke, always, mean: of(all) / (all.seconds || 1) }))
         .filter(({ points, always }) => slots.length > 0 && (always || some(points)));
     const errors = errorLines(slots);
     const latency = percentiles

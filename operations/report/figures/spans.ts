@@ -1,9 +1,10 @@
 import type { RunEvent } from "../../scenarios/types.ts";
 import type { LoadedRun } from "../read.ts";
 
-/** A stretch of the run: a step of the scenario, or a time in which something was broken. */
+/** A stretch of the run: a step of the scenario, a time in which something was broken, or one in which it came to be well again. */
 export interface Span {
-    /** "P1", "F2": what it is called in every chart. */
+    kind: "phase" | "fault" | "heal";
+    /** "P1", "F2", "H2" (the heal of F2): what it is called in every chart. */
     label: string;
     title: string;
     target?: string;
@@ -27,19 +28,31 @@ export function phasesOf(events: readonly RunEvent[], end: number): Span[] {
     return phases.map((event, index) => spanOf(event, `P${index + 1}`, event.until ?? phases[index + 1]?.at, end));
 }
 
-/** Faults, each to its own end, or to the first heal of the same target after it. Pure. */
+/** Faults, each until its heal begins (the first of the same target after it), or to its own end. Pure. */
 export function faultsOf(events: readonly RunEvent[], end: number): Span[] {
-    const heals = events.filter(({ kind }) => kind === "heal");
     return events
         .filter(({ kind }) => kind === "fault")
         .map((event, index) => {
-            const healed = heals.find(({ at, target }) => at >= event.at && target === event.target);
-            return spanOf(event, `F${index + 1}`, event.until ?? healed?.at, end);
+            const ends = [healOf(event, events)?.at, event.until].filter((at) => at !== undefined);
+            return spanOf(event, `F${index + 1}`, ends.length > 0 ? Math.min(...ends) : undefined, end);
         });
 }
 
-function spanOf(event: RunEvent, label: string, until: number | undefined, end: number): Span {
-    const target = event.target === undefined ? {} : { target: event.target };
-    const to = Math.min(Math.max(until ?? end, event.at), Math.max(end, event.at));
-    return { label, title: event.title, ...target, from: event.at, to, open: until === undefined };
+/** Heals, each from where it begins to where all was well again; one of which no end is told is a moment. Pure. */
+export function healsOf(events: readonly RunEvent[], end: number): Span[] {
+    const faults = events.filter(({ kind }) => kind === "fault");
+    const heals = events.filter(({ kind }) => kind === "heal");
+    return heals.map((event, index) => {
+        const healed = faults.findLastIndex((fault) => healOf(fault, events) === event);
+        return spanOf(event, healed < 0 ? `H${faults.length + index + 1}` : `H${healed + 1}`, event.until ?? event.at, end);
+    });
+}
+
+const healOf = (fault: RunEvent, events: readonly RunEvent[]) =>
+    events.find(({ kind, at, target }) => kind === "heal" && at >= fault.at && target === fault.target);
+
+function spanOf({ kind, title, target, at }: RunEvent, label: string, until: number | undefined, end: number): Span {
+    const to = Math.min(Math.max(until ?? end, at), Math.max(end, at));
+    const span = { kind: kind as Span["kind"], label, title, from: at, to, open: until === undefined };
+    return target === undefined ? span : { ...span, target };
 }

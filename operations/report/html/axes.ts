@@ -3,6 +3,8 @@ import type { Chart } from "../figures/chart.ts";
 
 /** Where a time lies, in percent of the chart's width; where figures lie, in pixels from its top. */
 export interface TimeAxis {
+    from: number;
+    to: number;
     percent(at: number): number;
     /** `minor`: left out where the page is narrow. */
     ticks: { at: number; text: string; minor: boolean }[];
@@ -24,7 +26,7 @@ export function timeAxis(from: number, to: number): TimeAxis {
     };
     const every = times.length > 5 ? Math.ceil(times.length / 4) : 1;
     const ticks = times.map((time, index) => ({ at: time.getTime(), text: text(time), minor: index % every !== 0 }));
-    return { percent: (at) => Math.min(100, Math.max(0, scale(at))), ticks };
+    return { from, to, percent: (at) => Math.min(100, Math.max(0, scale(at))), ticks };
 }
 
 export interface ValueAxis {

@@ -17,6 +17,7 @@ const drawnWidth = 1000;
 export interface Shared {
     time: TimeAxis;
     faults: Span[];
+    heals: Span[];
     phases: Span[];
 }
 
@@ -24,16 +25,17 @@ export interface Shared {
  * One chart with its title and its key. The width is the page's: what lies across is in percent, the lines in an inner drawing that is
  * stretched, so that text keeps its size on any screen. Pure.
  */
-export function chartHtml(chart: Chart, shared: Shared): Html {
+export function chartHtml(whole: Chart, shared: Shared): Html {
+    const chart = { ...whole, lines: whole.lines.map((one) => ({ ...one, points: inside(one.points, shared.time) })) };
     const { id, title, unit, note, lines } = chart;
     const axis = valueAxis(chart, plot.height);
-    const described = lines.map(({ name, points }) => `${name}: ${told(chart, points)}`).join("; ");
-    const faults = shared.faults.map(({ label, title }) => `${label} ${title}`).join(", ");
+    const described = lines.map((one) => `${one.name}: ${told(chart, one)}`).join("; ");
+    const marks = [...shared.faults, ...shared.heals].map(({ label, title }) => `${label} ${title}`).join(", ");
     return html`<figure class="chart" id="${id}">
 <figcaption><strong>${title}</strong> <span class="unit">${unit}</span></figcaption>
 <svg width="100%" height="${plot.above + plot.height + plot.below}" role="img" aria-labelledby="${id}-title ${id}-desc">
 <title id="${id}-title">${title}, ${unit}</title>
-<desc id="${id}-desc">${described}${faults ? `. Marked: ${faults}` : ""}</desc>
+<desc id="${id}-desc">${described}${marks ? `. Marked: ${marks}` : ""}</desc>
 <svg y="${plot.above}" width="100%" height="${plot.height}" class="plot">
 ${bands(shared)}
 ${grid(chart, axis, shared.time)}
@@ -44,11 +46,14 @@ ${lines.map(({ points, stroke }) => dots(points, stroke, axis, shared.time, char
 </svg>
 ${labels(shared)}
 </svg>
-<ul class="key">${lines.map((one) => html`<li>${keyLine(one.stroke)}<span>${one.name}</span> <span class="told">${told(chart, one.points)}</span></li>`)}</ul>
+<ul class="key">${lines.map((one) => html`<li>${keyLine(one.stroke)}<span>${one.name}</span> <span class="told">${told(chart, one)}</span></li>`)}</ul>
 ${note && html`<p class="note">${note}</p>`}
 </figure>
 `;
 }
+
+/** What was before the run or after it would lie on the chart's edge. */
+const inside = (points: Point[], { from, to }: TimeAxis) => points.filter(([at]) => at >= from && at <= to);
 
 /** The line as it is drawn, beside its name. */
 export const keyLine = (stroke: number) =>
@@ -61,27 +66,36 @@ const dash = (stroke: number) => {
 
 const across = (time: TimeAxis, at: number) => `${Number(time.percent(at).toFixed(2))}%`;
 
-function bands({ time, faults, phases }: Shared): Html {
-    return html`${phases.slice(1).map(({ from, label, title }) => html`<line class="phase" x1="${across(time, from)}" x2="${across(time, from)}" y1="0" y2="${plot.height}"><title>${label} ${title}</title></line>`)}
-${faults.map(({ from, to, label, title }) => html`<rect class="fault" x="${across(time, from)}" width="${Number(Math.max(0.15, time.percent(to) - time.percent(from)).toFixed(2))}%" y="0" height="${plot.height}"><title>${label} ${title}</title></rect><line class="fault-edge" x1="${across(time, from)}" x2="${across(time, from)}" y1="-4" y2="${plot.height}"/><line class="heal-edge" x1="${across(time, to)}" x2="${across(time, to)}" y1="-4" y2="${plot.height}"/>`)}`;
+function bands({ time, faults, heals, phases }: Shared): Html {
+    const edge = (at: number, kind: string) =>
+        html`<line class="${kind}" x1="${across(time, at)}" x2="${across(time, at)}" y1="-4" y2="${plot.height}"/>`;
+    const band = ({ kind, from, to, label, title }: Span) => {
+        const width = Number(Math.max(0.15, time.percent(to) - time.percent(from)).toFixed(2));
+        return html`<rect class="${kind}" x="${across(time, from)}" width="${width}%" y="0" height="${plot.height}"><title>${label} ${title}</title></rect>${edge(from, `${kind}-edge`)}${edge(to, `${kind}-end`)}`;
+    };
+    const step = ({ from, label, title }: Span) =>
+        html`<line class="phase" x1="${across(time, from)}" x2="${across(time, from)}" y1="0" y2="${plot.height}"><title>${label} ${title}</title></line>`;
+    return html`${phases.slice(1).map(step)}
+${[...heals, ...faults].map(band)}`;
 }
 
 /**
- * Above the plot, the label of each fault where it begins, with its title where there is room; one that would lie on the one before
- * is left out: its band has its edges, and the list above the charts has its times.
+ * Above the plot, the label of each fault and heal where it begins, with its title where there is room; one that would lie on the one
+ * before is left out: its band has its edges, and the list above the charts has its times.
  */
-function labels({ time, faults }: Shared): Html {
+function labels({ time, faults, heals }: Shared): Html {
+    const marks = [...faults, ...heals].sort((a, b) => a.from - b.from);
     let free = Number.NEGATIVE_INFINITY;
-    return html`${faults.map(({ from, label, title, target }, index) => {
+    return html`${marks.map(({ kind, from, label, title, target }, index) => {
         const at = time.percent(from);
         if (at < free) return false;
         free = at + 6;
-        const room = Math.min(100, ...faults.slice(index + 1).map((next) => time.percent(next.from))) - at;
+        const room = Math.min(100, ...marks.slice(index + 1).map((next) => time.percent(next.from))) - at;
         const text = target && !title.includes(target) ? `${title}, ${target}` : title;
         const atEnd = at > 94;
         // Of a thousand pixels, 7 for a letter.
         const fits = !atEnd && text.length * 0.7 + 4 < room;
-        return html`<text class="fault-label" x="${across(time, from)}" dx="${atEnd ? -3 : 3}" y="11"${atEnd && html` text-anchor="end"`}>${label}${fits && html`<tspan class="minor" dx="5">${text}</tspan>`}</text>`;
+        return html`<text class="${kind}-label" x="${across(time, from)}" dx="${atEnd ? -3 : 3}" y="11"${atEnd && html` text-anchor="end"`}>${label}${fits && html`<tspan class="minor" dx="5">${text}</tspan>`}</text>`;
     })}`;
 }
 
@@ -116,9 +130,10 @@ function dots(points: Point[], stroke: number, { y }: ValueAxis, time: TimeAxis,
 }
 
 /** A line in words: its mean where that says something, and its highest. */
-function told({ text, mean }: Chart, points: Point[]): string {
-    const values = points.flatMap(([, value]) => value ?? []);
+function told({ text, mean }: Chart, line: Chart["lines"][number]): string {
+    const values = line.points.flatMap(([, value]) => value ?? []);
     if (values.length === 0) return "not known";
     const highest = `max ${text(values.reduce((high, value) => Math.max(high, value)))}`;
-    return mean ? `mean ${text(values.reduce((sum, value) => sum + value, 0) / values.length)}, ${highest}` : highest;
+    const middle = line.mean ?? values.reduce((sum, value) => sum + value, 0) / values.length;
+    return mean ? `mean ${text(middle)}, ${highest}` : highest;
 }

@@ -45,6 +45,7 @@ export const style = `
 )}}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
+[id]{scroll-margin-top:8px}
 body{margin:0;background:var(--ground);color:var(--text);font:15px/1.5 system-ui,"Segoe UI",Roboto,Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif;overflow-wrap:break-word}
 header,main,footer,nav{max-width:1120px;margin:0 auto;padding:0 20px}
 header{padding-top:28px}
@@ -86,9 +87,10 @@ td.figure,th.figure{padding-left:6px}
 .why{display:block;font-weight:400}
 .measured{font-weight:600}
 .evidence .small{white-space:nowrap}
-svg .fault-label .minor{font-weight:400}
+svg .fault-label .minor,svg .heal-label .minor{font-weight:400}
 .evidence,.plain{list-style:none;margin:0;padding:0}
 .fault.outlined{stroke:var(--fault);fill-opacity:.18}
+.heal.outlined{stroke:var(--good);fill-opacity:.18}
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(235px,1fr));gap:12px;margin:14px 0}
 .tile{background:var(--panel);padding:10px 14px;border-radius:6px}
 .tile dt{color:var(--muted);font-size:13px}
@@ -108,7 +110,11 @@ ${strokes.map((_, index) => `.s${index}{stroke:var(--s${index})}.d${index}{fill:
 .phase{stroke:var(--muted);stroke-dasharray:1 4}
 .fault{fill:var(--fault);fill-opacity:.1}
 .fault-edge{stroke:var(--fault);stroke-width:1.5}
-.heal-edge{stroke:var(--fault);stroke-dasharray:3 3}
+.fault-end{stroke:var(--fault);stroke-dasharray:3 3}
+.heal{fill:var(--good);fill-opacity:.1}
+.heal-edge{stroke:var(--good);stroke-width:1.5}
+.heal-end{stroke:var(--good);stroke-dasharray:3 3}
+svg .heal-label{fill:var(--good);font-weight:600}
 svg .fault-label{fill:var(--fault);font-weight:600}
 .level{stroke:var(--bad);stroke-width:1.2}
 svg .level-name{fill:var(--bad)}
@@ -159,6 +165,6 @@ figure,tr,.tile,.honest,.notice{break-inside:avoid}
 .scroll{overflow:visible}
 pre{white-space:pre-wrap}
 a{color:inherit}
-.tile,.fault,.node,.lane,pre,.notice{-webkit-print-color-adjust:exact;print-color-adjust:exact}
+.tile,.fault,.heal,.node,.lane,pre,.notice{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 }
 `;

@@ -1,7 +1,7 @@
 import { type Drawn, emptyDrawn, withSample } from "../../watch/plot/traces.ts";
 import { chartsOf } from "../figures/charts.ts";
 import { nodePeaks, podPeaks } from "../figures/peaks.ts";
-import { faultsOf, periodOf, phasesOf } from "../figures/spans.ts";
+import { faultsOf, healsOf, periodOf, phasesOf } from "../figures/spans.ts";
 import { dayAndClock, lastedText, stateText } from "../figures/words.ts";
 import { timeAxis } from "../html/axes.ts";
 import { chartHtml, type Shared } from "../html/chart.ts";
@@ -14,7 +14,7 @@ import { honestHtml, limitsOf } from "./honest.ts";
 import { keyFigures, keyFiguresHtml } from "./key-figures.ts";
 import { readBackHtml } from "./read-back.ts";
 import { errorsTable, peaksTable, spansTable } from "./tables.ts";
-import { faultsText, timelineHtml } from "./timeline.ts";
+import { marksText, timelineHtml } from "./timeline.ts";
 import { topologyHtml } from "./topology.ts";
 import { verdictsHtml } from "./verdicts.ts";
 import { verifyHtml } from "./verify.ts";
@@ -57,8 +57,9 @@ ${missing.length > 0 && html`<div class="notice" role="note"><strong>Not all of 
 function sectionsOf(run: LoadedRun, files: ReadonlySet<string>): Section[] {
     const period = periodOf(run);
     const faults = faultsOf(run.events, period.to);
+    const heals = healsOf(run.events, period.to);
     const phases = phasesOf(run.events, period.to);
-    const shared: Shared = { time: timeAxis(period.from, period.to), faults, phases };
+    const shared: Shared = { time: timeAxis(period.from, period.to), faults, heals, phases };
     const drawn: Drawn = emptyDrawn();
     for (const sample of run.watch) withSample(drawn, sample);
     const charts = chartsOf(run, drawn, period);
@@ -78,15 +79,15 @@ function sectionsOf(run: LoadedRun, files: ReadonlySet<string>): Section[] {
             title: "Over time",
             body:
                 charts.length > 0
-                    ? html`${faultsText(shared)}${charts.map((chart) => chartHtml(chart, shared))}`
+                    ? html`${marksText(shared)}${charts.map((chart) => chartHtml(chart, shared))}`
                     : html`<p>The run left nothing to draw.</p>`,
         },
         ...(run.load.length + run.reads.length > 0
             ? [
                   {
                       id: "latency",
-                      title: "Throughput and latency by step and fault",
-                      body: latencyHtml(run, [...phases, ...faults], period),
+                      title: "Throughput and latency by step, fault and heal",
+                      body: latencyHtml(run, [...phases, ...faults, ...heals], period),
                   },
               ]
             : []),

@@ -16,7 +16,7 @@ interface Row {
     lasted?: number | undefined;
 }
 
-/** Steps and faults as bars over the time of the charts, then all that happened as a table. `seen`: restarts and nodes, from the watch. Pure. */
+/** Steps, faults and heals as bars over the time of the charts, then all that happened as a table. `seen`: restarts and nodes, from the watch. Pure. */
 export function timelineHtml(run: LoadedRun, shared: Shared, seen: { at: number; text: string }[]): Html {
     const start = run.run.startedAt;
     const rows = rowsOf(run, shared, seen);
@@ -36,24 +36,20 @@ ${table("What happened, times in UTC and since the start of the run", ["Time", "
 ${more > 0 && html`<p>and ${more} more, in events.jsonl</p>`}`;
 }
 
-function rowsOf({ events }: LoadedRun, { phases, faults }: Shared, seen: { at: number; text: string }[]): Row[] {
-    const span = (spans: Span[], at: number, title: string) =>
-        spans.find((one) => one.from === at && one.title === title);
+function rowsOf({ events }: LoadedRun, { phases, faults, heals }: Shared, seen: { at: number; text: string }[]): Row[] {
+    const spans = [...phases, ...faults, ...heals];
     const told = events.map((event): Row => {
-        const found =
-            event.kind === "phase"
-                ? span(phases, event.at, event.title)
-                : event.kind === "fault"
-                  ? span(faults, event.at, event.title)
-                  : undefined;
-        const kind = event.kind === "phase" ? "step" : event.kind;
-        const until = found && !found.open ? found.to : event.until;
+        const { at, title, target, kind } = event;
+        const found = spans.find((one) => one.from === at && one.title === title && one.target === target && one.kind === kind);
+        const until = kind !== "heal" && found && !found.open ? found.to : event.until;
         const rate = event.rate === undefined ? [] : [`${wholeText(event.rate)} samples/s intended`];
         return {
-            ...event,
+            at,
+            title,
+            target,
             detail: [...rate, ...(event.detail ? [event.detail] : [])].join("; ") || undefined,
-            kind: found ? `${kind} ${found.label}` : kind,
-            lasted: until === undefined ? undefined : until - event.at,
+            kind: [kind === "phase" ? "step" : kind, ...(found ? [found.label] : [])].join(" "),
+            lasted: until === undefined ? undefined : until - at,
         };
     });
     const watched = seen.map(({ at, text }): Row => ({ at, kind: "seen", title: text }));
@@ -61,13 +57,13 @@ function rowsOf({ events }: LoadedRun, { phases, faults }: Shared, seen: { at: n
 }
 
 /** As many lanes of steps and of faults as there are at once (a ramp has its rates as steps of its own), over the same time as every chart. */
-function bars({ time, phases, faults }: Shared): Html {
+function bars({ time, phases, faults, heals }: Shared): Html {
     const lane = 24;
     const steps = lanesOf(phases);
-    const lanes = lanesOf(faults);
+    const lanes = lanesOf([...faults, ...heals].sort((a, b) => a.from - b.from));
     const below = lane * Math.max(1, steps.length);
     const height = below + lane * Math.max(1, lanes.length) + 8;
-    const described = [...phases, ...faults].map(
+    const described = [...phases, ...faults, ...heals].map(
         ({ label, title, from, to }) => `${label} ${title}, ${clockOf(from)} to ${clockOf(to)}`,
     );
     const x = (at: number) => `${time.percent(at).toFixed(2)}%`;
@@ -78,11 +74,11 @@ function bars({ time, phases, faults }: Shared): Html {
     };
     const tick = ({ at, text, minor }: Shared["time"]["ticks"][number]) =>
         html`<g class="${minor ? "minor" : "major"}"><line class="base" x1="${x(at)}" x2="${x(at)}" y1="${height - 2}" y2="${height + 3}"/><text x="${x(at)}" y="${height + 16}" text-anchor="middle">${text}</text></g>`;
-    return html`<figure class="chart" id="bars"><figcaption><strong>Steps and faults</strong> <span class="unit">over the time of every chart below</span></figcaption>
-<svg width="100%" height="${height + 22}" role="img" aria-labelledby="bars-title bars-desc"><title id="bars-title">Steps and faults over time</title><desc id="bars-desc">${described.join("; ")}</desc>
+    return html`<figure class="chart" id="bars"><figcaption><strong>Steps, faults and heals</strong> <span class="unit">over the time of every chart below</span></figcaption>
+<svg width="100%" height="${height + 22}" role="img" aria-labelledby="bars-title bars-desc"><title id="bars-title">Steps, faults and heals over time</title><desc id="bars-desc">${described.join("; ")}</desc>
 <text x="-7" y="15" text-anchor="end">steps</text><text x="-7" y="${below + 19}" text-anchor="end">faults</text>
 ${steps.map((list, index) => list.map((phase) => bar(phase, lane * index + 1, "lane")))}
-${lanes.map((list, index) => list.map((fault) => bar(fault, below + lane * index + 5, "fault outlined")))}
+${lanes.map((list, index) => list.map((fault) => bar(fault, below + lane * index + 5, `${fault.kind} outlined`)))}
 ${time.ticks.map(tick)}
 </svg></figure>`;
 }
@@ -99,12 +95,12 @@ export function lanesOf(faults: readonly Span[]): Span[][] {
 }
 
 /** What the labels in the charts stand for. Pure. */
-export function faultsText({ faults }: Shared): Html {
-    if (faults.length === 0)
-        return html`<p>Nothing was broken in this run. Dotted lines: steps, as above. Times are UTC.</p>`;
-    const items = faults.map(
-        ({ label, title, target, from, to, open }) =>
-            html`<li><strong class="bad">${label}</strong> ${title}${target && !title.includes(target) ? `, ${target}` : ""}: ${clockOf(from)} to ${clockOf(to)} (${lastedText(to - from)}${open ? ", no end is told" : ""})</li>`,
+export function marksText({ faults, heals }: Shared): Html {
+    const marks = [...faults, ...heals].sort((a, b) => a.from - b.from);
+    if (marks.length === 0) return html`<p>Nothing was broken in this run. Dotted lines: steps, as above. Times are UTC.</p>`;
+    const items = marks.map(
+        ({ kind, label, title, target, from, to, open }) =>
+            html`<li><strong class="${kind === "fault" ? "bad" : "good"}">${label}</strong> ${title}${target && !title.includes(target) ? `, ${target}` : ""}: ${clockOf(from)} to ${clockOf(to)} (${lastedText(to - from)}${open ? ", no end is told" : ""})</li>`,
     );
-    return html`<p>Shaded, from the full to the broken red line: while something was broken. Dotted lines: steps, as above. Times are UTC.</p><ul class="plain">${items}</ul>`;
+    return html`<p>Shaded red (F): while something was broken. Shaded green (H): from its undoing until all was well again. Dotted lines: steps, as above. Times are UTC.</p><ul class="plain">${items}</ul>`;
 }

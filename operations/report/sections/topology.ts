@@ -33,14 +33,15 @@ export function topologyRows(environment: Environment, sample: Sample | undefine
 /** The pods of a component on one node: their names, or how many where they would not fit. */
 function podsText(component: Component, pods: Sample["pods"]): string[] {
     const mine = pods.filter((pod) => pod.component === component).map(({ name }) => name);
-    if (mine.length === 0) return [];
-    if (component === "other" || component === "operator") return [`${component}: ${mine.length}`];
-    return mine.length > 3
-        ? [`${component}: ${mine.length} pods`]
-        : mine.map((name) => `${component}: ${cut(name, 22)}`);
+    return mine.length > 3 || (component === "other" && mine.length > 0) ? [`${component}: ${mine.length}`] : mine;
 }
 
-const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+/** The end of a pod's name tells it from its like, so the middle goes. */
+function cut(text: string, most: number): string {
+    if (text.length <= most) return text;
+    const end = Math.floor((most - 1) / 2);
+    return `${text.slice(0, most - 1 - end)}…${text.slice(text.length - end)}`;
+}
 
 /** The same drawing twice, for wide and for narrow pages; the style shows one. Pure. */
 export function topologyHtml(environment: Environment, sample: Sample | undefined, hits: Map<string, string[]>): Html {
@@ -113,10 +114,17 @@ function flowSvg(texts: string[], x: number, top: number, height: number): Html 
     return html`<path class="flow" d="M${x},${top + 2}V${top + height - 10}"/><path class="arrow" d="M${x},${top + height - 3}l-5,-9h10z"/>${words}`;
 }
 
+/** Widths of a letter, on average, of the widest font that a browser may take. */
+const letter = { plain: 7.7, bold: 8.8 };
+
 function cardSvg({ name, roles, runs, hit }: Card, x: number, y: number, width: number, height: number): Html {
-    const most = Math.floor((width - 2 * pad) / 6.6);
-    const faults = [...new Set(hit)].join(" ");
-    return html`<g><title>${name}: ${roles}</title><rect class="node${faults && " hit"}" x="${x}" y="${y}" width="${width}" height="${height}" rx="6"/><text class="node-name" x="${x + pad}" y="${y + pad + 10}">${cut(name, most - 6)}</text>${faults && html`<text class="fault-label" x="${x + width - pad}" y="${y + pad + 10}" text-anchor="end">${cut(faults, 12)}</text>`}<text x="${x + pad}" y="${y + pad + 10 + line}">${cut(roles, most)}</text>${runs.map((text, index) => html`<text class="runs" x="${x + pad}" y="${y + pad + 10 + line * (index + 2)}">${cut(text, most)}</text>`)}</g>`;
+    const inner = width - 2 * pad;
+    const most = Math.floor(inner / letter.plain);
+    const faults = cut([...new Set(hit)].join(" "), 14);
+    const forName = Math.floor(inner / letter.bold) - (faults === "" ? 0 : faults.length + 1);
+    const left = x + pad;
+    const base = (at: number) => y + pad + 10 + line * at;
+    return html`<g><title>${name}: ${roles}</title><rect class="node${faults && " hit"}" x="${x}" y="${y}" width="${width}" height="${height}" rx="6"/><text class="node-name" x="${left}" y="${base(0)}">${cut(name, forName)}</text>${faults && html`<text class="fault-label" x="${x + width - pad}" y="${base(0)}" text-anchor="end">${faults}</text>`}<text x="${left}" y="${base(1)}">${cut(roles, most)}</text>${runs.map((text, index) => html`<text class="runs" x="${left}" y="${base(index + 2)}">${cut(text, most)}</text>`)}</g>`;
 }
 
 function wrapped(text: string, most: number): string[] {

@@ -4,7 +4,7 @@ import type { LoadInterval } from "../../../../agent/load/types.ts";
 import { chartsOf } from "../../../../operations/report/figures/charts.ts";
 import { quantileMs } from "../../../../operations/report/figures/latency.ts";
 import { nodePeaks, podPeaks } from "../../../../operations/report/figures/peaks.ts";
-import { faultsOf, periodOf, phasesOf } from "../../../../operations/report/figures/spans.ts";
+import { faultsOf, healsOf, periodOf, phasesOf } from "../../../../operations/report/figures/spans.ts";
 import { slotsOf, totalsOf, within } from "../../../../operations/report/figures/totals.ts";
 import { clockOf, offsetOf, partText } from "../../../../operations/report/figures/words.ts";
 import type { RunEvent } from "../../../../operations/scenarios/types.ts";
@@ -80,6 +80,13 @@ describe("report: figures", () => {
                 [9000, 2],
             ],
         );
+        const seldom = Array.from({ length: 120 }, (_, second) => interval(second + 1, { requests: second % 2 }));
+        assert.equal(
+            slotsOf(seldom, 0, 120_000, 300).length,
+            30,
+            "few requests: longer slots, but not too few of them",
+        );
+        assert.equal(slotsOf(seldom, 0, 1_200_000, 300)[0]?.at, 8000, "eight requests in each");
         assert.deepEqual(slotsOf([], 0, 1000, 5), []);
         assert.equal(slotsOf([interval(1), interval(2)], 0, 2000, 300).length, 2, "never shorter than an interval");
     });
@@ -90,7 +97,7 @@ describe("report: figures", () => {
             { at: 10, kind: "phase", title: "two", until: 15 },
             { at: 11, kind: "fault", title: "stopped", target: "a" },
             { at: 12, kind: "fault", title: "stopped", target: "b", until: 13 },
-            { at: 14, kind: "heal", title: "started", target: "a" },
+            { at: 14, kind: "heal", title: "started", target: "a", until: 15 },
             { at: 16, kind: "fault", title: "stopped", target: "a" },
             { at: 20, kind: "phase", title: "three" },
         ];
@@ -110,6 +117,18 @@ describe("report: figures", () => {
                 ["F3", "a", 16, 30, true],
             ],
         );
+        const more: RunEvent[] = [
+            { at: 17, kind: "fault", title: "killed", target: "b", until: 29 },
+            { at: 18, kind: "heal", title: "started", target: "b" },
+            { at: 19, kind: "heal", title: "something else" },
+        ];
+        const of = ({ label, from, to }: { label: string; from: number; to: number }) => [label, from, to];
+        assert.deepEqual(faultsOf([...events, ...more], 30).map(of).at(-1), ["F4", 17, 18], "until it is undone, not until all is well");
+        assert.deepEqual(healsOf([...events, ...more], 30).map(of), [
+            ["H1", 14, 15],
+            ["H4", 18, 18],
+            ["H7", 19, 19],
+        ]);
     });
 
     it("lasts to the last that is known where the run has no end", () => {

@@ -124,7 +124,7 @@ describe("report: the page", () => {
     });
 
     it("breaks a line where nothing is known, and shows a point that stands alone", () => {
-        const shared = { time: timeAxis(0, 10_000), faults: [], phases: [] };
+        const shared = { time: timeAxis(0, 10_000), faults: [], heals: [], phases: [] };
         const drawn = chartHtml(
             chart([
                 [0, 1],
@@ -142,7 +142,14 @@ describe("report: the page", () => {
     });
 
     it("puts faults of the same time under each other", () => {
-        const fault = (label: string, from: number, to: number) => ({ label, title: label, from, to, open: false });
+        const fault = (label: string, from: number, to: number) => ({
+            kind: "fault" as const,
+            label,
+            title: label,
+            from,
+            to,
+            open: false,
+        });
         const lanes = lanesOf([
             fault("F1", 0, 10),
             fault("F2", 2, 4),
@@ -173,7 +180,7 @@ describe("report: the page", () => {
             rows[1]?.map(({ hit }) => hit),
             [[], ["F1"], ["F2"]],
         );
-        assert.deepEqual(rows[1]?.[0]?.runs, ["dbnode: m3-cluster-rep0-0", "etcd: etcd-0"]);
+        assert.deepEqual(rows[1]?.[0]?.runs, ["m3-cluster-rep0-0", "etcd-0"]);
         assert.deepEqual(topologyRows(run.run.environment, undefined, new Map())[0]?.[0]?.runs, []);
     });
 

@@ -68,6 +68,31 @@ describe("report: a run's folder", () => {
         assert.doesNotMatch(readFileSync(html, "utf8"), /NaN|undefined|Infinity/);
     });
 
+    it("that wrote and read nothing by plan lacks nothing", async () => {
+        const run = writeRun(join(folder, "run"), {}, (one) => {
+            one.run.load = null;
+        });
+        for (const file of [runFiles.load, runFiles.reads, runFiles.readBack]) rmSync(join(run, file));
+        assert.deepEqual((await loadRun(run)).missing, []);
+    });
+
+    it("has the intervals of a load whose end did not come, once", async () => {
+        const run = writeRun(join(folder, "run"));
+        const { load } = madeUpRun();
+        const last = load.at(-1);
+        mkdirSync(join(run, "loads", "0"), { recursive: true });
+        const lines = [last, { ...last, at: (last?.at ?? 0) + 1000 }].map((one) => JSON.stringify(one));
+        writeFileSync(join(run, "loads", "0", runFiles.load), `${lines.join("\n")}\n{"half`);
+        assert.equal((await loadRun(run)).load.length, load.length + 1);
+    });
+
+    it("leaves out what the watch saw after the end", async () => {
+        const run = writeRun(join(folder, "run"), {}, (one) => {
+            one.run.endedAt = one.run.startedAt + 60_000;
+        });
+        assert.equal((await loadRun(run)).watch.length, 12);
+    });
+
     it("that is none is refused, with what is wrong", async () => {
         await assert.rejects(
             loadRun(folder),
