@@ -108,6 +108,8 @@ const rules: BadScenario[] = [
         "m3perf:query.nodePort", 32555, /is m3perf:coordinator\.nodePort too/],
     ["more memory than a node has", { m3db: { memory: "8Gi" } },
         "m3perf:m3db.memory", "8192Mi", /too much for worker-1 \(8Gi\): m3db 8192Mi \+ etcd 256Mi = 8448Mi/],
+    ["more memory reserved than may be used", { m3db: { memory: "4Gi", memoryRequest: "5Gi" } },
+        "m3perf:m3db.memoryRequest", "5Gi", /is more than the pod may use \(m3perf:m3db\.memory, 4096Mi\)/],
     ["more cores than a node has", { coordinator: { cpu: "4" } },
         "m3perf:coordinator.cpu", "4000m", /too much for worker-4 \(4 cores\)/],
     ["no unaggregated namespace", namespaces(tenSeconds), "m3perf:m3db.namespaces", ["ten"], /every plain write fails/],

@@ -23,6 +23,7 @@ const m3db: Change[] = [
     ["m3db.storage", "5Gi", "6Gi"],
     ["m3db.storageClass", undefined, "fast"],
     ["m3db.memory", "3Gi", "3100Mi"],
+    ["m3db.memoryRequest", undefined, "1000Mi"],
     ["m3db.cpu", "500m", "501m"],
     ["m3db.externalCoordinator", false, true],
     ["m3db.podIdentity", [], ["NodeName"]],
