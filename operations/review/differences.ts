@@ -33,7 +33,18 @@ export async function differencesOf(before: Objects, after: Objects): Promise<Di
                 if (text !== undefined) await writeFile(join(folder, side, String(index)), text);
             }
         }
-        const words = ["diff", "--no-index", "--no-color", "--no-ext-diff", "--no-renames", "--no-prefix", "--text", "-U3", "a", "b"];
+        const words = [
+            "diff",
+            "--no-index",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-renames",
+            "--no-prefix",
+            "--text",
+            "-U3",
+            "a",
+            "b",
+        ];
         const env = { ...process.env, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" };
         const { code, stdout, stderr } = await exec("git", words, { cwd: folder, env });
         if (code > 1) throw new UserError("git diff failed", { what: stderr.trim() });

@@ -34,7 +34,7 @@ export function markdownOf(review: Review, limit = commentLimit): string {
 function table(stacks: StackReview[]): string[] {
     const rows = stacks.map(
         (one) =>
-            `| \`${one.stack}\` | ${verdictOf(one)} | ${clusterCell(one.cluster)} | ${one.why.map(code).join(", ")} |`,
+            `| \`${one.stack}\` | ${verdictOf(one)} | ${clusterCell(one.cluster)} | ${one.why.map((what) => (what === "the program" ? what : code(what))).join(", ")} |`,
     );
     return ["| stack | declared objects | where it stands | touched by |", "|---|---|---|---|", ...rows];
 }

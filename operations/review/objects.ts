@@ -34,16 +34,26 @@ interface Named {
     metadata?: { name?: unknown; annotations?: Record<string, unknown> };
 }
 
-/** Pulumi's own names end in chance. In their place: a digest of what the object holds, so that whoever refers to it differs with it. */
+/**
+ * Pulumi's own names end in chance. In their place: a digest of what the object holds, so that whoever refers to it differs with it. The
+ * second round has the names that it refers to itself in it (the set-up job's program).
+ */
 function autonames(all: Record<string, unknown>[]): Map<string, string> {
-    const names = new Map<string, string>();
-    for (const inputs of all) {
+    const named = all.flatMap((inputs) => {
         const { metadata } = inputs as Named;
         const name = metadata?.name;
-        if (metadata?.annotations?.["pulumi.com/autonamed"] !== "true" || typeof name !== "string") continue;
-        const content = JSON.stringify(sorted({ ...inputs, metadata: { ...metadata, name: "" } }));
-        const digest = createHash("sha256").update(content).digest("hex").slice(0, 8);
-        names.set(name, name.replace(/-[0-9a-f]{8}$/, `-${digest}`));
+        if (metadata?.annotations?.["pulumi.com/autonamed"] !== "true" || typeof name !== "string") return [];
+        return [{ name, stem: name.replace(/-[0-9a-f]{8}$/, ""), inputs }];
+    });
+    let names = new Map(named.map(({ name, stem }) => [name, stem]));
+    for (let round = 0; round < 2; round++) {
+        const known = names;
+        const digests = named.map(({ name, stem, inputs }): [string, string] => {
+            const { name: _, ...metadata } = inputs.metadata as Record<string, unknown>;
+            const content = JSON.stringify(sorted(readable({ ...inputs, metadata }, known)));
+            return [name, `${stem}-${createHash("sha256").update(content).digest("hex").slice(0, 8)}`];
+        });
+        names = new Map(digests);
     }
     return names;
 }

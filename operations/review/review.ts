@@ -6,7 +6,7 @@ import type { ClusterChanges } from "./cluster.ts";
 import { type Difference, differencesOf } from "./differences.ts";
 import { type Change, changeSince } from "./git.ts";
 import { openLane, type Rendered, toolsEnvironment } from "./render.ts";
-import { type Touched, touchedStacks } from "./touched.ts";
+import { ofProgram, type Touched, touchedStacks } from "./touched.ts";
 import { settingsForReview, stacksIn, type Tree, treeOfCommit, treeOfWorkingTree } from "./trees.ts";
 
 /** What a change of files means for each stack that it touches. */
@@ -71,8 +71,14 @@ export async function reviewChange({ project, base, only, say }: ReviewOptions):
 }
 
 function notesOn({ paths }: Change): string[] {
-    if (!paths.some((path) => path === "package-lock.json")) return [];
-    return ["package-lock.json differs: the base was previewed with this side's packages"];
+    const program = ofProgram(paths);
+    const few = program.slice(0, 8).join(", ") + (program.length > 8 ? ` and ${program.length - 8} more files` : "");
+    return [
+        ...(program.length > 0 ? [`the program differs: ${few}`] : []),
+        ...(paths.includes("package-lock.json")
+            ? ["package-lock.json differs: the base was previewed with this side's packages"]
+            : []),
+    ];
 }
 
 type Render = (tree: Tree, stack: string) => Promise<Rendered>;

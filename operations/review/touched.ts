@@ -11,7 +11,7 @@ export interface Touched {
     stack: string;
     /** kept: the file is on both sides. */
     status: "new" | "kept" | "gone";
-    /** The changed files that touch it, at most a few of a kind. */
+    /** The changed files that touch it: its own, its site's; "the program". */
     why: string[];
 }
 
@@ -24,7 +24,7 @@ const described = /^settings\/reference\//;
 /** `changed`: paths from the project's folder; `before`, `after`: the stack files of both sides. */
 export function touchedStacks(changed: string[], before: StackSite[], after: StackSite[]): Touched[] {
     const paths = new Set(changed);
-    const everywhere = changed.filter((path) => program.test(path) && !described.test(path));
+    const everywhere = ofProgram(changed).length > 0 ? ["the program"] : [];
     const names = [...new Set([...before, ...after].map(({ stack }) => stack))].sort();
     return names.flatMap((stack): Touched[] => {
         const sides = [before, after].map((side) => side.find((one) => one.stack === stack));
@@ -32,7 +32,7 @@ export function touchedStacks(changed: string[], before: StackSite[], after: Sta
         const own = `Pulumi.${stack}.yaml`;
         const sites = sides.flatMap((side) => (side ? [siteFile(side.site)] : []));
         const why = [...new Set([own, ...sites])].filter((path) => paths.has(path));
-        const all = [...why, ...few(everywhere)];
+        const all = [...why, ...everywhere];
         if (all.length === 0) return [];
         return [{ stack, status: was === undefined ? "new" : is === undefined ? "gone" : "kept", why: all }];
     });
@@ -41,6 +41,5 @@ export function touchedStacks(changed: string[], before: StackSite[], after: Sta
 /** The file that a site's name stands for where no lab runs. */
 export const siteFile = (site: string) => (site === "lab" ? "sites/lab.yaml" : site.replace(/^\.\//, ""));
 
-function few(paths: string[], most = 3): string[] {
-    return paths.length <= most ? paths : [...paths.slice(0, most), `${paths.length - most} more files of the program`];
-}
+/** Those that touch every stack. */
+export const ofProgram = (changed: string[]) => changed.filter((path) => program.test(path) && !described.test(path));

@@ -42,6 +42,20 @@ describe("objects that a preview declares", () => {
         );
     });
 
+    it("nor by that in names which they refer to, in objects that have such names themselves", () => {
+        const job = (chance: string) =>
+            step("kubernetes:batch/v1:Job", "m3-setup-job", {
+                metadata: { name: `m3-setup-job-${chance}`, annotations: { "pulumi.com/autonamed": "true" } },
+                spec: { configMap: { name: `m3query-config-${chance}` } },
+            });
+        const of = (chance: string, text: string) => objects(configMap(chance, { a: text }), job(chance));
+        const name = (made: ReturnType<typeof of>) =>
+            /name: (m3-setup-job-\w+)/.exec(made.get("batch/v1:Job m3-setup-job") ?? "")?.[1];
+        assert.deepEqual(of("0a1b2c3d", "x"), of("99999999", "x"));
+        assert.match(name(of("0a1b2c3d", "x")) ?? "", /^m3-setup-job-[0-9a-f]{8}$/);
+        assert.notEqual(name(of("0a1b2c3d", "x")), name(of("0a1b2c3d", "y")), "another program is another job");
+    });
+
     it("differ with the content of what they mount: its pods will be rolled", async () => {
         const before = objects(configMap("0a1b2c3d", { "m3.yml": "a: 1\nb: 2\n" }), deployment("0a1b2c3d"));
         const after = objects(configMap("0a1b2c3d", { "m3.yml": "a: 1\nb: 3\n" }), deployment("0a1b2c3d"));
@@ -122,7 +136,7 @@ describe("differences of objects", () => {
         const [one, ...more] = await differencesOf(new Map([["A a", text("y: 1")]]), new Map([["A a", text("y: 2")]]));
         assert.deepEqual(more, []);
         assert.equal(one?.object, "A a");
-        assert.match(one?.diff ?? "", /^-  y: 1\n\+  y: 2$/m);
+        assert.match(one?.diff ?? "", /^- {2}y: 1\n\+ {2}y: 2$/m);
     });
 
     it("of an empty text have no lines", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { touchedStacks } from "../../../operations/review/touched.ts";
+import { ofProgram, touchedStacks } from "../../../operations/review/touched.ts";
 
 const both = [
     { stack: "capacity-reference", site: "sites/reference.yaml" },
@@ -46,9 +46,10 @@ describe("stacks that a change touches", () => {
         assert.deepEqual(touched(["sites/lab.yaml"], both, moved), ["dev kept"]);
     });
 
-    it("say why: their own files first, the program's in short", () => {
-        const files = ["a", "b", "c", "d", "e"].map((name) => `components/${name}.ts`);
-        const [first] = touchedStacks([...files, "Pulumi.dev.yaml"], both, both).filter(({ stack }) => stack === "dev");
-        assert.deepEqual(first?.why, ["Pulumi.dev.yaml", ...files.slice(0, 3), "2 more files of the program"]);
+    it("say why: their own files, and that it is the program's", () => {
+        const changed = ["components/a.ts", "Pulumi.dev.yaml", "sites/lab.yaml", "index.ts", "docs/a.md"];
+        const why = touchedStacks(changed, both, both).map((one) => one.why);
+        assert.deepEqual(why, [["the program"], ["Pulumi.dev.yaml", "sites/lab.yaml", "the program"], ["the program"]]);
+        assert.deepEqual(ofProgram(changed), ["components/a.ts", "index.ts"]);
     });
 });
