@@ -3,6 +3,7 @@ import { aggregation } from "./rules/aggregation.ts";
 import { blocks } from "./rules/blocks.ts";
 import { capacity } from "./rules/capacity.ts";
 import { failureDomainsApart } from "./rules/failure-domains.ts";
+import { generator } from "./rules/generator.ts";
 import { gatewayReplicas, identities } from "./rules/identities.ts";
 import { dedicatedNodes, isolation, nodeLabelValues } from "./rules/isolation.ts";
 import { m3db } from "./rules/m3db.ts";
@@ -48,5 +49,6 @@ export function brokenRules(site: Site, scenario: Scenario): SettingProblem[] {
         ...repository(site, scenario),
         ...identities(scenario),
         ...gatewayReplicas(site, scenario),
+        ...generator(site, scenario),
     ];
 }
