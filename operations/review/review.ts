@@ -40,10 +40,12 @@ export interface ReviewOptions {
     base?: string;
     /** Only this stack. */
     only?: string;
+    /** With pulumi on its PATH; the machine's own, or else the lab's, unless told. */
+    tools?: NodeJS.ProcessEnv;
     say(line: string): void;
 }
 
-export async function reviewChange({ project, base, only, say }: ReviewOptions): Promise<Review> {
+export async function reviewChange({ project, base, only, tools, say }: ReviewOptions): Promise<Review> {
     const change = await changeSince(project, base);
     const folder = await mkdtemp(join(tmpdir(), "m3perf-changed-"));
     try {
@@ -62,7 +64,7 @@ export async function reviewChange({ project, base, only, say }: ReviewOptions):
         if (touched.length === 0) return review;
         say(`${touched.length} stacks are touched: each is previewed as it was and as it is`);
         const after = await treeOfWorkingTree(project, join(folder, "head"));
-        const render = await renderer(folder, say);
+        const render = renderer(folder, tools ?? (await toolsEnvironment(say)));
         review.stacks = await Promise.all(touched.map((one) => reviewStack(one, before, after, render)));
         return review;
     } finally {
@@ -98,8 +100,7 @@ async function reviewStack(touched: Touched, before: Tree, after: Tree, render: 
 }
 
 /** Stacks of one side with the same settings declare the same: they are previewed once. As many at a time as there are cores. */
-async function renderer(folder: string, say: (line: string) => void): Promise<Render> {
-    const tools = await toolsEnvironment(say);
+function renderer(folder: string, tools: NodeJS.ProcessEnv): Render {
     const lanes = Math.max(1, Math.min(availableParallelism(), 4));
     const free = Array.from({ length: lanes }, (_, index) => openLane(join(folder, `lane-${index}`), tools));
     // Whoever takes one sees it fail.

@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isMap, parse, parseDocument, visit } from "yaml";
 import { filesOfCommit, filesOfWorkingTree } from "./git.ts";
@@ -34,6 +34,8 @@ export async function treeOfWorkingTree(project: string, folder: string): Promis
 }
 
 async function finished(project: string, folder: string): Promise<Tree> {
+    // Where the clone's is a link, git may have it among the files.
+    await rm(join(folder, "node_modules"), { recursive: true, force: true });
     await symlink(join(project, "node_modules"), join(folder, "node_modules"));
     const stacks = stacksIn(folder);
     for (const site of new Set(stacks.map((one) => siteFile(one.site)))) {
