@@ -6,10 +6,15 @@ import { readCommandLine } from "../../../../agent/load/command-line.ts";
 import { planFrom } from "../../../../agent/load/plan.ts";
 import { agentTree } from "../../../../components/agent-files.ts";
 import { generatorStatefulSet } from "../../../../components/load/generator-manifests.ts";
+import { observedOf } from "../../../../components/observe/facts.ts";
+import { podMonitors, scrapeConfig } from "../../../../components/observe/scraping.ts";
+import { podsOnTheirNodes, podsReady } from "../../../../operations/checks/pods.ts";
 import type { Environment } from "../../../../settings/environment.ts";
+import { loadSettings } from "../../../../settings/index.ts";
 import { generatorSchema } from "../../../../settings/schema/generator.ts";
 import { exec } from "../../../../support/exec.ts";
 import { runWithMocks } from "../../../support/pulumi-mocks.ts";
+import { healthy, pod } from "../../operations/healthy.ts";
 
 const url = "http://m3coordinator.m3db:7201/api/v1/prom/remote/write";
 const manifestOf = (settings: object) =>
@@ -133,6 +138,35 @@ describe("the load generator as pods", () => {
         } finally {
             rmSync(folder, { recursive: true });
         }
+    });
+
+    it("are scraped where there are any, and nothing is said of them where there are none", () => {
+        const of = (generator?: object) => {
+            const own = generator ? { "m3perf:generator": JSON.stringify(generator) } : {};
+            const config = { "m3perf:site": "test/unit/components/site.yaml", ...own };
+            return observedOf(loadSettings({ config, stackFile: "Pulumi.test.yaml" }));
+        };
+        const [some, none] = [of({ series: 1000 }), of()];
+        const monitor = podMonitors(some).find(({ component }) => component === "generator");
+        assert.deepEqual(monitor?.selector, { matchLabels: { app: "m3perf-load" } });
+        assert.deepEqual(monitor?.podMetricsEndpoints, [{ port: "metrics", path: "/metrics" }]);
+        assert.match(JSON.stringify(scrapeConfig(some)), /m3perf-load-\.\+;9464/);
+        assert.ok(!podMonitors(none).some(({ component }) => component === "generator"));
+        assert.ok(!JSON.stringify(scrapeConfig(none)).includes("m3perf-load"));
+    });
+
+    it("are counted by verify, and looked for on the nodes that the settings say", async () => {
+        const { context, pods } = healthy();
+        context.environment.generator = {
+            workload: { kind: "StatefulSet", name: "m3perf-load", replicas: 2, selector: { app: "m3perf-load" } },
+            ...{ metricsPort: 9464, role: "coordinator", run: "in-cluster", series: 1000 },
+        };
+        pods["app=m3perf-load"] = [pod("m3perf-load-0", "worker-4"), pod("m3perf-load-1", "worker-5")];
+        for (const check of [podsReady, podsOnTheirNodes]) assert.ok((await check.run(context)).ok, check.id);
+        pods["app=m3perf-load"] = [pod("m3perf-load-0", "worker-1")];
+        const [ready, placed] = [await podsReady.run(context), await podsOnTheirNodes.run(context)];
+        assert.match(JSON.stringify(ready), /load generator: 1 pods? instead of 2/);
+        assert.match(JSON.stringify(placed), /m3perf-load-0.*worker-1/);
     });
 
     describe("in the program", () => {
