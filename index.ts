@@ -1,6 +1,7 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import * as pulumi from "@pulumi/pulumi";
 import { describeEnvironment } from "./components/environment.ts";
+import { Generator } from "./components/load/Generator.ts";
 import { AdminCoordinator } from "./components/m3/AdminCoordinator.ts";
 import { Aggregator } from "./components/m3/Aggregator.ts";
 import { Cluster } from "./components/m3/Cluster.ts";
@@ -149,6 +150,13 @@ const gateway =
               after(coordinator, query),
           )
         : undefined;
+
+if (scenario.generator)
+    new Generator(
+        "m3load",
+        { ...scenario.generator, namespace, image: images.node, url: `${coordinator.url}/api/v1/prom/remote/write` },
+        after(coordinator, aggregator),
+    );
 
 const observe = new Observe("observe", settings, options);
 new RemoteStorage(

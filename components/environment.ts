@@ -1,7 +1,9 @@
 import type { Environment, EnvironmentService } from "../settings/environment.ts";
 import type { Settings } from "../settings/index.ts";
 import { gatewayName, tokenSecret } from "../settings/prometheus/identity.ts";
+import type { GeneratorSettings } from "../settings/schema/generator.ts";
 import { rolesOf } from "../settings/topology.ts";
+import { generatorMetricsPort, generatorName } from "./load/generator-manifests.ts";
 import { m3dbSelector } from "./m3/cluster-manifests.ts";
 import { type M3Identity, topicEnvironment, topics } from "./m3/identity.ts";
 import { describePrometheus } from "./prometheus/describe.ts";
@@ -83,6 +85,7 @@ export function describeEnvironment({ site, scenario, replicas, access }: Settin
             metricsNodePort: scenario.aggregator.metricsNodePort,
         },
         ...(parts.gateway ? { gateway: gatewayOf(parts.gateway, scenario) } : {}),
+        ...(scenario.generator ? { generator: generatorOf(scenario.generator) } : {}),
         topics: Object.values(topics).map(({ name, consumer }) => ({ name, consumer, environment: topicEnvironment })),
         prometheus: describePrometheus(site.prometheus, scenario.prometheus),
     };
@@ -101,6 +104,12 @@ function gatewayOf(
             secret: tokenSecret(name),
         })),
     };
+}
+
+function generatorOf({ workers, role, run, series }: GeneratorSettings): NonNullable<Environment["generator"]> {
+    const selector = { app: generatorName };
+    const workload = { kind: "StatefulSet" as const, name: generatorName, replicas: workers, selector };
+    return { workload, metricsPort: generatorMetricsPort, role, run, series };
 }
 
 function serviceOf(

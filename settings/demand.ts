@@ -48,7 +48,25 @@ export function demandOf(site: Site, scenario: Scenario): NodeDemand[] {
         ...(roles.includes("coordinator") ? onCoordinatorNodes : []),
         ...(roles.includes("aggregator") ? [sized("aggregator", memory.aggregator)] : []),
     ];
-    return site.nodes.map((node) => ({ node: node.name, asks: asks(node) }));
+    const workers = generatorOn(site, scenario);
+    return site.nodes.map((node) => ({
+        node: node.name,
+        asks: [...asks(node), ...(workers.nodes.includes(node) ? workers.asks : [])],
+    }));
+}
+
+/** The nodes that the load generator may be on, and what its workers ask of each: they are spread evenly. */
+export function generatorOn(site: Site, { generator }: Scenario): { nodes: SiteNode[]; asks: Ask[] } {
+    if (!generator) return { nodes: [], asks: [] };
+    const nodes = site.nodes.filter(({ roles }) => roles.includes(generator.role) && !roles.includes("m3db"));
+    const each = Math.ceil(generator.workers / Math.max(nodes.length, 1));
+    const ask: Ask = {
+        what: each > 1 ? `generator (${each} workers)` : "generator",
+        memoryMi: each * mebibytesOf(generator.memory),
+        cpuMilli: each * millicoresOf(generator.cpu),
+        settings: { memory: "m3perf:generator.memory", cpu: "m3perf:generator.cpu" },
+    };
+    return { nodes, asks: [ask] };
 }
 
 /** Pods that no role binds to a node: any with room will do. */

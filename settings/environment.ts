@@ -74,6 +74,17 @@ export interface Environment {
             secret: string;
         }[];
     };
+    /** The load generator as pods, which sends as long as it is there. Absent: none is set. */
+    generator?: {
+        workload: EnvironmentService["workload"];
+        /** Port of /metrics in each of its pods. */
+        metricsPort: number;
+        /** Role of the nodes that it runs on. */
+        role: NodeRole;
+        /** Label `run` of its series, and how many they are. */
+        run: string;
+        series: number;
+    };
     /**
      * m3msg topics and the service that consumes each. `environment` is the M3 environment that holds the topic
      * (header Cluster-Environment-Name): "default_env", what M3's topic API takes when no header is given.

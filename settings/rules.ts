@@ -3,9 +3,11 @@ import { aggregation } from "./rules/aggregation.ts";
 import { blocks } from "./rules/blocks.ts";
 import { capacity } from "./rules/capacity.ts";
 import { failureDomainsApart } from "./rules/failure-domains.ts";
+import { generator } from "./rules/generator.ts";
 import { gatewayReplicas, identities } from "./rules/identities.ts";
 import { dedicatedNodes, isolation, nodeLabelValues } from "./rules/isolation.ts";
 import { m3db } from "./rules/m3db.ts";
+import { memoryRequest } from "./rules/memory-request.ts";
 import { namespaces } from "./rules/namespaces.ts";
 import { query } from "./rules/query.ts";
 import { quorum } from "./rules/quorum.ts";
@@ -43,8 +45,10 @@ export function brokenRules(site: Site, scenario: Scenario): SettingProblem[] {
         ...remoteStorage(site, scenario),
         ...serviceUrls(site, scenario),
         ...capacity(site, scenario),
+        ...memoryRequest(site, scenario),
         ...repository(site, scenario),
         ...identities(scenario),
         ...gatewayReplicas(site, scenario),
+        ...generator(site, scenario),
     ];
 }

@@ -4,6 +4,7 @@ import { aggregatorSchema } from "./schema/aggregator.ts";
 import { coordinatorSchema } from "./schema/coordinator.ts";
 import { etcdSchema } from "./schema/etcd.ts";
 import { dnsLabel, must } from "./schema/fields.ts";
+import { generatorSchema } from "./schema/generator.ts";
 import { hostsSchema, rollSchema } from "./schema/hosts.ts";
 import { gatewaySchema, identitiesSchema } from "./schema/identities.ts";
 import { imagesSchema } from "./schema/images.ts";
@@ -35,6 +36,7 @@ export const scenarioSchema = z.strictObject({
             "dedicated: M3DB and etcd have their nodes to themselves. colocated: they share them, as before the manual run's OOM kill.",
         ),
     load: loadSchema,
+    generator: generatorSchema,
     hosts: hostsSchema,
     kernel: kernelSchema.optional().describe("Kernels of the hosts. Absent: no kernel is touched."),
     roll: rollSchema,

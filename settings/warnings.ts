@@ -2,6 +2,7 @@ import { repositoryName } from "./repository.ts";
 import { manyBlocks } from "./rules/blocks.ts";
 import { pastTheGateway } from "./rules/identities.ts";
 import { m3dbWarnings } from "./rules/m3db.ts";
+import { overcommitted } from "./rules/memory-request.ts";
 import { observeWarnings } from "./rules/observe.ts";
 import { fewShards } from "./rules/shards.ts";
 import type { Scenario } from "./scenario.ts";
@@ -19,6 +20,7 @@ export function warningsOf(site: Site, scenario: Scenario): string[] {
         ...manyBlocks(scenario),
         ...tightM3db(site, scenario),
         ...m3dbWarnings(scenario),
+        ...overcommitted(site, scenario),
         ...pastTheGateway(scenario),
         ...observeWarnings(site, scenario),
         ...sizeWarnings(site, scenario),

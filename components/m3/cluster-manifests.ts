@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Scenario } from "../../settings/index.ts";
 import type { Images } from "../../settings/schema/images.ts";
+import { mebibytesOf } from "../../settings/units.ts";
 import {
     dedicated,
     goMemoryLimit,
@@ -145,9 +146,16 @@ function podSpec(plan: ClusterPlan) {
         // Never nil: the operator's own default adds SYS_RESOURCE, which not every machine may give (facts.md 4).
         securityContext: unprivilegedContainer,
         podSecurityContext: unprivilegedPod,
-        containerResources: resources(plan.memoryMi, plan.cpu),
+        containerResources: containerResources(plan),
         envVars: variables(plan),
     };
+}
+
+/** Reserved in full, unless the settings want a node that promises more than it has. */
+function containerResources({ memoryMi, memoryRequest, cpu }: ClusterPlan) {
+    const { requests, limits } = resources(memoryMi, cpu);
+    if (memoryRequest === undefined) return { requests, limits };
+    return { requests: { ...requests, memory: `${mebibytesOf(memoryRequest)}Mi` }, limits };
 }
 
 /** Same for all groups, so that it can be one environment variable of theirs. */

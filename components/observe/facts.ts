@@ -18,6 +18,8 @@ export interface Observed {
     /** m3query answers queries in processes of its own; otherwise coordinators do. */
     ownQueries: boolean;
     aggregators: number;
+    /** The load generator runs as pods. */
+    generator: boolean;
     labels: ObserveSettings["labels"];
     thresholds: ObserveSettings["thresholds"];
     alertLabels: Record<string, string>;
@@ -35,6 +37,7 @@ export function observedOf({ site, scenario, replicas }: Pick<Settings, "site" |
         queries: replicas.query,
         ownQueries: scenario.query.mode !== "integrated",
         aggregators: scenario.aggregator.replicas,
+        generator: scenario.generator !== undefined,
         labels: observe.labels,
         thresholds: observe.thresholds,
         alertLabels: observe.rules.alertLabels,

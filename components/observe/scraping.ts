@@ -1,3 +1,4 @@
+import { generatorMetricsPort, generatorName } from "../load/generator-manifests.ts";
 import { clusterName, ports } from "../m3/identity.ts";
 import { partOf } from "../manifests.ts";
 import type { Observed } from "./facts.ts";
@@ -5,8 +6,11 @@ import { type Component, components } from "./series.ts";
 
 /** How Prometheus is told to scrape M3 and etcd. Pure. */
 
+/** The generator's figures stand beside M3's: no dashboard or rule needs them. */
+type Scraped = Component | "generator";
+
 /** Labels of the pods, and the port on which they tell of themselves, by its name in the pod and by number. */
-const scraped: Record<Component, { pods: Record<string, string>; name: string; port: string; number: number }> = {
+const scraped: Record<Scraped, { pods: Record<string, string>; name: string; port: string; number: number }> = {
     // M3DB's own metrics are on its debug port: without a listen address they go to that mux (dbnode/server/server.go). What port 7203
     // tells there is of the coordinator inside.
     dbnode: {
@@ -24,13 +28,16 @@ const scraped: Record<Component, { pods: Record<string, string>; name: string; p
         number: ports.aggregatorMetrics,
     },
     etcd: { pods: { app: "etcd" }, name: "etcd", port: "client", number: 2379 },
+    generator: { pods: { app: generatorName }, name: generatorName, port: "metrics", number: generatorMetricsPort },
 };
 
-const scrapedOf = ({ ownQueries }: Pick<Observed, "ownQueries">) =>
-    components.filter((one) => one !== "query" || ownQueries).map((one) => ({ component: one, ...scraped[one] }));
+const scrapedOf = ({ ownQueries, generator }: Pick<Observed, "ownQueries" | "generator">) =>
+    [...components, "generator" as const]
+        .filter((one) => (one !== "query" || ownQueries) && (one !== "generator" || generator))
+        .map((one) => ({ component: one, ...scraped[one] }));
 
 export interface PodMonitor {
-    component: Component;
+    component: Scraped;
     name: string;
     namespaceSelector: { matchNames: string[] };
     selector: { matchLabels: Record<string, string> };
@@ -58,7 +65,7 @@ export function podMonitorResource({ component: _, name, ...spec }: PodMonitor, 
 }
 
 /** The same as a job of prometheus.yml: for the chart "prometheus", and for who writes their own. */
-export function scrapeConfig(observed: Pick<Observed, "namespace" | "labels" | "ownQueries">) {
+export function scrapeConfig(observed: Pick<Observed, "namespace" | "labels" | "ownQueries" | "generator">) {
     const { namespace, labels } = observed;
     const regex = scrapedOf(observed)
         .map(({ name, number }) => `${name}-.+;${number}`)

@@ -13,7 +13,8 @@ interface Group {
 }
 
 function groups({ environment }: CheckContext): Group[] {
-    const { etcd, operator, cluster, coordinator, adminCoordinator, query, aggregator, gateway } = environment;
+    const { etcd, operator, cluster, coordinator, adminCoordinator, query, aggregator, gateway, generator } =
+        environment;
     const service = (title: string, of: typeof coordinator, role: NodeRole): Group => ({
         title,
         selector: of.workload.selector,
@@ -37,6 +38,16 @@ function groups({ environment }: CheckContext): Group[] {
         service("query", query, "coordinator"),
         service("aggregator", aggregator, "aggregator"),
         ...(gateway ? [service("gateway", gateway, "coordinator")] : []),
+        ...(generator
+            ? [
+                  {
+                      title: "load generator",
+                      selector: generator.workload.selector,
+                      expected: generator.workload.replicas,
+                      role: generator.role,
+                  },
+              ]
+            : []),
     ];
 }
 

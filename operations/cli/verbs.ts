@@ -124,8 +124,27 @@ export const verbs: Record<string, Verb> = {
     },
     preview: {
         summary: "show what `up` would change; works with no cluster and no lab, saying what could not be checked",
-        details: ["Exit code 0 whether or not there are changes; the JSON tells their number."],
-        options: common,
+        details: [
+            "Exit code 0 whether or not there are changes; the JSON tells their number.",
+            "With --changed: every stack whose file, site or program differs from a commit (uncommitted changes count), and what each would declare",
+            "otherwise, without a cluster; where a stack stands and can be reached, what `up` would change, too. Exit code 1 when one cannot be previewed.",
+        ],
+        options: {
+            ...common,
+            changed: {
+                type: "boolean",
+                help: "compare all stacks that this change touches with the base (--stack: that one)",
+            },
+            base: {
+                type: "string",
+                value: "REF",
+                help: "with --changed: branch or commit to compare with (default: origin's)",
+            },
+            markdown: {
+                type: "boolean",
+                help: "with --changed: as a comment for a pull request, 64,000 characters at most",
+            },
+        },
         load: () => import("./verbs/preview.ts"),
     },
     verify: {

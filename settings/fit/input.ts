@@ -25,11 +25,19 @@ export interface NodePlan {
 
 /** Labels of the pods that `demandOf` and `looseAsks` count. */
 const ownLabels = [
-    ...["etcd", "m3coordinator", "m3query", "m3aggregator", "m3gateway", "m3db-operator", "m3-setup", "m3admin"].map(
-        (app) => ({
-            app,
-        }),
-    ),
+    ...[
+        "etcd",
+        "m3coordinator",
+        "m3query",
+        "m3aggregator",
+        "m3gateway",
+        "m3db-operator",
+        "m3-setup",
+        "m3admin",
+        "m3perf-load",
+    ].map((app) => ({
+        app,
+    })),
     { "operator.m3db.io/app": "m3db" },
 ];
 

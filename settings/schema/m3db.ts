@@ -85,6 +85,11 @@ export const m3dbSchema = z
         memory: memory
             .optional()
             .describe("Memory of a database pod, request and limit; 55 % of the smallest M3DB node unless told."),
+        memoryRequest: memory
+            .optional()
+            .describe(
+                "Memory that is reserved for a database pod on its node; memory unless told. Less: the node may promise more than it has, so that a database that grows can take its neighbours down, as in the manual run.",
+            ),
         cpu: cpu.default("500m").describe("CPU request of a database pod."),
         externalCoordinator: z
             .boolean(must("true or false: with true the coordinator is made here, and its address is known"))

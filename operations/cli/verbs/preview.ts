@@ -1,3 +1,4 @@
+import { UserError } from "../../../support/errors.ts";
 import { createProgress } from "../../../support/progress.ts";
 import { changesText, nothingChanged } from "../../stack/events.ts";
 import { ensureStack, openSession, target } from "../../stack/session.ts";
@@ -7,6 +8,15 @@ import { printJson } from "../output.ts";
 import type { Values } from "../verbs.ts";
 
 export async function main(values: Values): Promise<number> {
+    if (values.changed) return (await import("./preview-changed.ts")).main(values);
+    for (const option of ["base", "markdown"].filter((name) => values[name] !== undefined)) {
+        const next = "m3perf preview --changed --base REF --markdown";
+        throw new UserError(
+            `--${option} needs --changed`,
+            { what: "without it one stack is previewed as it is", next },
+            exitCodes.usage,
+        );
+    }
     target(values);
     const progress = createProgress();
     const session = await openSession(values, { toolsOnly: true, say: progress.say });

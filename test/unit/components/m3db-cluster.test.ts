@@ -111,6 +111,12 @@ describe("settings of M3DB", () => {
         ],
         ["cpu", { cpu: "2" }, (spec) => spec.containerResources.requests.cpu, "2"],
         [
+            "memoryRequest",
+            { memoryRequest: "1000Mi" },
+            ({ containerResources: { requests, limits } }) => [requests.memory, limits.memory],
+            ["1000Mi", "1600Mi"],
+        ],
+        [
             "storage",
             { storage: "9Gi" },
             (spec) => spec.dataDirVolumeClaimTemplate.spec.resources.requests.storage,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { generatorStatefulSet } from "../../../components/load/generator-manifests.ts";
 import { adminDeployment } from "../../../components/m3/admin-manifests.ts";
 import { m3dbCluster } from "../../../components/m3/cluster-manifests.ts";
 import { etcdStatefulSet } from "../../../components/m3/etcd-manifests.ts";
@@ -8,6 +9,7 @@ import { operatorStatefulSet } from "../../../components/m3/operator-manifests.t
 import { queryFrontContainer } from "../../../components/m3/query-front-manifests.ts";
 import { aggregatorStatefulSet, apiDeployment, type M3ServicePlan } from "../../../components/m3/service-manifests.ts";
 import { setupJob } from "../../../components/m3/setup-manifests.ts";
+import { generatorSchema } from "../../../settings/schema/generator.ts";
 import { breaches, type Pod } from "../../support/pod-security.ts";
 import { clusterPlan } from "./m3db-plan.ts";
 
@@ -32,6 +34,7 @@ const etcd = {
     storage: "1Gi",
     storageClass: "local-path",
 };
+const generatorSettings = generatorSchema.unwrap().parse({ series: 1000 });
 const m3db = m3dbCluster(clusterPlan()).spec;
 
 /** Every pod of ours. What the operator puts into M3DB's pods beside the two contexts: facts.md 4, reference. */
@@ -51,6 +54,10 @@ const pods: Record<string, unknown> = {
         "config",
     ).spec.template.spec,
     m3aggregator: aggregatorStatefulSet(plan, "config").spec.template.spec,
+    "m3perf-load": generatorStatefulSet(
+        { ...generatorSettings, namespace: "m3db", image: "image", url: "http://m3coordinator.m3db:7201" },
+        "program",
+    ).spec.template.spec,
     m3dbnode: {
         securityContext: m3db.podSecurityContext,
         containers: [{ name: "m3dbnode", securityContext: m3db.securityContext }],

@@ -108,6 +108,8 @@ const rules: BadScenario[] = [
         "m3perf:query.nodePort", 32555, /is m3perf:coordinator\.nodePort too/],
     ["more memory than a node has", { m3db: { memory: "8Gi" } },
         "m3perf:m3db.memory", "8192Mi", /too much for worker-1 \(8Gi\): m3db 8192Mi \+ etcd 256Mi = 8448Mi/],
+    ["more memory reserved than may be used", { m3db: { memory: "4Gi", memoryRequest: "5Gi" } },
+        "m3perf:m3db.memoryRequest", "5Gi", /is more than the pod may use \(m3perf:m3db\.memory, 4096Mi\)/],
     ["more cores than a node has", { coordinator: { cpu: "4" } },
         "m3perf:coordinator.cpu", "4000m", /too much for worker-4 \(4 cores\)/],
     ["no unaggregated namespace", namespaces(tenSeconds), "m3perf:m3db.namespaces", ["ten"], /every plain write fails/],
@@ -158,6 +160,27 @@ function toWrite(url: string, says: RegExp): [Record<string, unknown>, string, s
     return [writeTo(url), at.write, url, says];
 }
 
+const sends = (more: object) => ({ generator: { series: 100_000, ...more } });
+// biome-ignore format: a line or two for each
+const generator: BadScenario[] = [
+    ["a generator without series", { generator: { workers: 2 } }, "m3perf:generator.series", undefined, /is missing/],
+    ["a generator's kinds that are not all", sends({ kinds: { counter: 50, gauge: 30, histogram: 10 } }),
+        "m3perf:generator.kinds", { counter: 50, gauge: 30, histogram: 10 }, /do not add up to 100/],
+    ["a generator's batch that no worker can fill", sends({ series: 1000, workers: 4, batch: 500 }),
+        "m3perf:generator.batch", 500, /no request would be that large: this worker's series are 250/],
+    ["a generator's churn that outruns its samples", sends({ churn: 100_000 }),
+        "m3perf:generator.churn", 100_000, /each series would be replaced after 3600 ms/],
+    ["more than one worker can send", sends({ series: 5_000_000, interval: "10s", memory: "4Gi" }),
+        "m3perf:generator.workers", 1, /500000 samples\/s of one worker take \d+m of CPU, and it uses one core at most: \d or more/],
+    ["more than a worker's CPU sends", sends({ interval: "1s", cpu: "100m" }),
+        "m3perf:generator.cpu", "100m", /100000 samples\/s of one worker take \d{3}m: at least that, or more workers/],
+    ["more series than a worker's memory holds", sends({ series: 1_000_000, interval: "60s" }),
+        "m3perf:generator.memory", "256Mi", /is too little for 1000000 series of one worker: \d+Mi at least/],
+    ["a generator that its nodes do not hold", sends({ workers: 200, cpu: "1m" }),
+        "m3perf:generator.memory", "51200Mi", /too much for repository \(\d+Gi\): generator \(200 workers\)/],
+    ["a generator on M3DB's nodes", sends({ role: "m3db" }), "m3perf:generator.role", "m3db", /must be repository, coordinator or/],
+];
+
 // biome-ignore format: a line or two for each
 const hosts: BadScenario[] = [
     ["a kernel upgrade of hosts that do not answer", { site, kernel: { version: "latest" } },
@@ -168,4 +191,4 @@ const hosts: BadScenario[] = [
         "m3perf:hosts.tuning", true, /no node of site reference has SSH settings/],
 ];
 
-export const badScenarios: BadScenario[] = [...keys, ...units, ...values, ...rules, ...urls, ...hosts];
+export const badScenarios: BadScenario[] = [...keys, ...units, ...values, ...rules, ...urls, ...generator, ...hosts];

@@ -45,6 +45,19 @@ describe("settings: blocks against retention", () => {
     });
 });
 
+describe("settings: memory that is promised twice", () => {
+    const of = (memoryRequest?: string) =>
+        warningsOf(
+            siteWith(domains(3)),
+            scenario({ m3db: { memory: "4Gi", ...(memoryRequest ? { memoryRequest } : {}) } }),
+        );
+
+    it("is warned of, and nothing is said where all of it is reserved", () => {
+        assert.match(of("1Gi").join(), /memoryRequest reserves 1Gi of the 4096Mi that a database pod may use/);
+        assert.deepEqual([...of("4Gi"), ...of()], []);
+    });
+});
+
 describe("settings: URLs that lead to the right service", () => {
     const refused = (use: "remoteWrite" | "remoteRead", url: string) =>
         problems(3, {

@@ -23,6 +23,7 @@ const m3db: Change[] = [
     ["m3db.storage", "5Gi", "6Gi"],
     ["m3db.storageClass", undefined, "fast"],
     ["m3db.memory", "3Gi", "3100Mi"],
+    ["m3db.memoryRequest", undefined, "1000Mi"],
     ["m3db.cpu", "500m", "501m"],
     ["m3db.externalCoordinator", false, true],
     ["m3db.podIdentity", [], ["NodeName"]],
@@ -310,6 +311,27 @@ const load: Change[] = [
     ["load.queries.range", "24h", "48h", asked],
 ];
 
+const sent = { generator: { series: 10_000, role: "coordinator" } };
+const shares = (counter: number, gauge: number, histogram: number) => ({ counter, gauge, histogram });
+const generator: Change[] = [
+    ["generator.kinds", shares(50, 30, 20), shares(40, 40, 20), sent],
+    ["generator.workers", 1, 2, sent],
+    ["generator.series", 10_000, 20_000, sent],
+    ["generator.interval", "15s", "30s", sent],
+    ["generator.labels", 4, 5, sent],
+    ["generator.labelBytes", 12, 13, sent],
+    ["generator.churn", 0, 5, sent],
+    ["generator.tenants", 1, 2, sent],
+    ["generator.replicas", 1, 2, sent],
+    ["generator.batch", undefined, 1000, sent],
+    ["generator.concurrency", 10, 20, sent],
+    ["generator.timeout", "10s", "20s", sent],
+    ["generator.run", "in-cluster", "other", sent],
+    ["generator.role", "coordinator", "aggregator", sent],
+    ["generator.memory", "256Mi", "257Mi", sent],
+    ["generator.cpu", "500m", "501m", sent],
+];
+
 const kernel = { "kernel.version": "latest" };
 const key = { url: "https://example.org/key", fingerprint: "0".repeat(40) };
 const hosts: Change[] = [
@@ -335,7 +357,7 @@ const hosts: Change[] = [
 export const changes: Change[] = [
     ...[...etcd, ...m3db, ...coordinator, ...query, ...aggregator, ...prometheus, ...observe, ...identities, ...images],
     ["images.nginx", undefined, "example.org/nginx:v1", { identities: people }],
-    ...[...load, ...hosts],
+    ...[...load, ...generator, ...hosts],
     ["isolation", "dedicated", "colocated"],
     ["namespace", "m3db", "metrics"],
 ];

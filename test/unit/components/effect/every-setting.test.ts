@@ -17,6 +17,9 @@ const elsewhere: Record<string, string> = {
     "m3db.replicationFactor": "bound to the site's isolation groups (quorum.ts); m3db-guard.test.ts has five",
     "observe.scrape": "asks for a site with an operator, or a Helm release; test/unit/components/observe has both",
     "observe.rules.resourceLabels": "asks for a site with an operator; test/unit/components/observe has one",
+    "generator.kinds.counter": "with the others 100 percent: changes.ts changes all three at once",
+    "generator.kinds.gauge": "see above",
+    "generator.kinds.histogram": "see above",
     sshPrivateKey: "a secret; test/unit/components/repository.test.ts and kernel-upgrade.test.ts follow it",
 };
 
