@@ -100,6 +100,8 @@ const node = z.strictObject({
     ssh: ssh.optional().describe("How it answers SSH, where that differs from the site's."),
 });
 
+const command = z.array(filled.describe("One word.")).min(1, must("a command: a list of its words"));
+
 /** The site file as it is written: the shape of Site (settings/site.ts), checked. */
 export const siteSchema = z.strictObject({
     name: filled.describe("Name of the site, for messages and reports."),
@@ -124,6 +126,13 @@ export const siteSchema = z.strictObject({
         .min(1, must("a command: a list of its words"))
         .optional()
         .describe('Command, run on this machine, that switches a host off and on again; "{node}" stands for its name.'),
+    power: z
+        .strictObject({
+            off: command.describe("Command, run on this machine, that switches a host off at once."),
+            on: command.describe("Command, run on this machine, that switches it on again."),
+        })
+        .optional()
+        .describe('For scenarios that switch a host off; "{node}" stands for its name. Absent: they are refused.'),
     sharedKernel: z
         .boolean()
         .optional()

@@ -103,6 +103,8 @@ export interface Site {
     ssh?: SiteSsh;
     /** Command, run on this machine, that switches a host off and on again; "{node}" stands for its name. */
     powerCycle?: string[];
+    /** For scenarios: commands, run on this machine, that switch a host off at once and on again; "{node}" stands for its name. */
+    power?: { off: string[]; on: string[] };
     /** The nodes have no kernel of their own (a lab on one machine): no kernel upgrade, no host tuning. */
     sharedKernel?: boolean;
     repository?: SiteRepository;
