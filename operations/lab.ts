@@ -55,6 +55,25 @@ export async function askLab<T>(words: string[]): Promise<T> {
 }
 
 /**
+ * Runs a lab command to its end, in a process group of its own: a Ctrl-C at the terminal is for us, and what is being done to a node is
+ * done to its end. Throws UserError with its words unless it succeeds.
+ */
+export async function workOnLab(words: string[]): Promise<void> {
+    const child = spawn(process.execPath, [entry, ...words], { stdio: ["ignore", "ignore", "pipe"], detached: true });
+    let told = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        told = (told + text).slice(-4000);
+    });
+    const code = await new Promise<number>((resolve, reject) => {
+        child.on("error", reject);
+        child.on("close", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 143)));
+    });
+    if (code === 0) return;
+    const said = told.trim().split("\n").slice(-6).join("\n    ");
+    throw new UserError(`m3perf lab ${words.join(" ")} did not succeed`, { what: said || `exit code ${code}` }, code);
+}
+
+/**
  * A lab command that writes lines of JSON until it is ended: the newest is kept. In a process group of its own, so that a Ctrl-C at the
  * terminal does not reach it before us; it ends by itself when nobody reads it any more.
  */

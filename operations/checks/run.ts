@@ -20,6 +20,8 @@ export interface RunOptions {
     limit?: number;
     /** Seconds for which failing checks are tried again: for an environment that has only just come up. 0 unless told. */
     wait?: number;
+    /** Ends the trying again; what was found by then is the result. */
+    signal?: AbortSignal;
     /** Checks that run side by side; 12 unless told. */
     width?: number;
     /** Called after each run of a check: how many pass, of how many. */
@@ -34,7 +36,7 @@ export async function runChecks(
     context: CheckContext,
     options: RunOptions = {},
 ): Promise<CheckResult[]> {
-    const { limit = 30, wait = 0, width = 12, onProgress } = options;
+    const { limit = 30, wait = 0, width = 12, onProgress, signal } = options;
     const deadline = performance.now() + wait * 1000;
     const results = new Map<string, CheckResult>();
     const todo = [...checks];
@@ -53,7 +55,8 @@ export async function runChecks(
         await Promise.all(Array.from({ length: Math.min(width, todo.length) }, worker));
         const failing = checks.filter(({ id }) => results.get(id)?.ok !== true);
         if (failing.length === 0 || performance.now() + pause * 1000 > deadline) break;
-        await sleep(pause * 1000);
+        await sleep(pause * 1000, undefined, signal && { signal }).catch(() => {});
+        if (signal?.aborted) break;
         todo.push(...failing);
     }
     return checks.flatMap(({ id }) => results.get(id) ?? []);

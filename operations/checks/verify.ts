@@ -46,20 +46,26 @@ export interface VerifyOptions {
     wait?: number;
     /** See CheckContext. */
     since?: number;
+    /** See RunOptions. */
+    signal?: AbortSignal;
 }
 
 /** Verifies an environment as one step of the progress; see runChecks. */
 export function verify(
     environment: Environment,
     chosen: Check[],
-    { progress, wait = 0, since }: VerifyOptions,
+    { progress, wait = 0, since, signal }: VerifyOptions,
 ): Promise<CheckResult[]> {
     return progress.step("verify", async (note) => {
         const notes = calmNotes(note, isLive());
         const onProgress = (passed: number, total: number, waiting: string[]) =>
             notes.note(`${passed} of ${total} passed; ${waiting.slice(0, 3).join(", ")}`);
         try {
-            return await runChecks(chosen, await openContext(environment, since), { wait, onProgress });
+            return await runChecks(chosen, await openContext(environment, since), {
+                wait,
+                onProgress,
+                ...(signal && { signal }),
+            });
         } finally {
             notes.end();
         }

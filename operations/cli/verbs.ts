@@ -294,6 +294,29 @@ export const verbs: Record<string, Verb> = {
         argument: "FOLDER",
         load: () => import("./verbs/read-back.ts"),
     },
+    scenario: {
+        summary: "ask one question of an environment: load it, break it, heal it, measure, judge, report",
+        details: [
+            "NAME: one of `m3perf scenario list`. Brings up the scenario's stack (and the lab) where it is not up, and takes down at its end what it brought up.",
+            "Whatever it breaks is healed, also after Ctrl-C; after a kill -9 or a power cut by the next `m3perf scenario`, or `m3perf scenario heal`.",
+            "Exit code 0: every objective holds; 1: one does not; 69: the environment is not well, or the site cannot do it. See docs/scenarios.md.",
+        ],
+        options: {
+            ...common,
+            stack: {
+                ...stack,
+                help: "ask it of this stack; its settings are in Pulumi.NAME.yaml (default: the scenario's name)",
+            },
+            repeat: { type: "string", value: "N", help: "N runs, one after the other, and the spread of each figure" },
+            short: { type: "boolean", help: "the short variant: less load, less time, and what takes long left out" },
+            keep: { type: "boolean", help: "leave up what was brought up for it" },
+            "as-is": { type: "boolean", help: "take an environment that is up as it stands, without `up` first" },
+            resume: { type: "boolean", help: "go on with the newest command of this scenario that was ended" },
+            out: { type: "string", value: "FOLDER", help: "runs go there (default: results/NAME)" },
+        },
+        argument: "NAME|list|heal",
+        load: () => import("./verbs/scenario.ts"),
+    },
     free: {
         summary: "find out where an M3DBCluster hangs on its way up (externalCoordinator and its kin) and bring it on",
         details: [

@@ -1,10 +1,9 @@
 import { messageOf, UserError } from "../../../support/errors.ts";
 import { createProgress, type Progress } from "../../../support/progress.ts";
 import { askLab, type LabState } from "../../lab.ts";
+import { tearDown } from "../../stack/bring.ts";
 import { changesText } from "../../stack/events.ts";
-import { ensureStack, forgetStack, openSession, target } from "../../stack/session.ts";
-import { clearPending, freeStack } from "../../stack/unlock.ts";
-import { engineStep } from "../../stack/update.ts";
+import { openSession, target } from "../../stack/session.ts";
 import { exitCodes } from "../exit.ts";
 import { printJson } from "../output.ts";
 import type { Values } from "../verbs.ts";
@@ -36,11 +35,5 @@ export async function main(values: Values): Promise<number> {
 }
 
 async function destroy(values: Values, progress: Progress): Promise<Record<string, number>> {
-    const session = await openSession(values, { say: progress.say });
-    await freeStack(session, progress.say);
-    await ensureStack(session);
-    await clearPending(session, progress);
-    const run = await engineStep(session, "pulumi destroy", ["destroy", "--yes", "--skip-preview"], progress);
-    if (session.lab === null) await forgetStack(session);
-    return run.changes ?? {};
+    return await tearDown(await openSession(values, { say: progress.say }), progress);
 }

@@ -4,17 +4,13 @@ import { renderResults } from "../../checks/report.ts";
 import type { CheckResult } from "../../checks/run.ts";
 import { verify, verifyJson } from "../../checks/verify.ts";
 import { askLab, defaultLab, type LabUp } from "../../lab.ts";
+import { bringUp, settle } from "../../stack/bring.ts";
 import { readEnvironment } from "../../stack/environment.ts";
 import { changesText, nothingChanged } from "../../stack/events.ts";
-import { ensureStack, openSession, type Session, target } from "../../stack/session.ts";
-import { clearPending, freeStack } from "../../stack/unlock.ts";
-import { engineStep } from "../../stack/update.ts";
+import { openSession, type Session, target } from "../../stack/session.ts";
 import { exitCodes } from "../exit.ts";
 import { durationText, printJson, wantsColor, widthOf } from "../output.ts";
 import type { Values } from "../verbs.ts";
-
-/** Seconds for which failing checks are tried again after an update: elections, the first remote write, pods that roll. */
-const settle = 180;
 
 interface Phase {
     title: string;
@@ -34,12 +30,7 @@ export async function main(values: Values): Promise<number> {
     const session = await openSession(values, { say: progress.say });
     // For a lab, `lab up` has just told which are official and which are substitutes.
     if (lab === null) progress.say("Pulumi: your own CLI, plugins and backend");
-    await freeStack(session, progress.say);
-    await ensureStack(session);
-    await clearPending(session, progress);
-    // No preview first: nobody is asked, and the dry run of each resource would only cost time (facts.md 2).
-    const words = ["up", "--yes", "--skip-preview", ...(values.refresh ? ["--refresh"] : [])];
-    const { changes = {} } = await engineStep(session, "pulumi up", words, progress);
+    const changes = await bringUp(session, progress, { refresh: values.refresh === true });
     const unchanged = nothingChanged(changes);
     const environment = await readEnvironment(session);
     const results = await verify(environment, checks, { progress, wait: settle, since });

@@ -65,6 +65,18 @@ describe("the runner of checks", () => {
         assert.deepEqual(runs, { good: 1, late: 2 });
     }).timeout(10_000);
 
+    it("tries no more once it is told to end, and gives what it has", async () => {
+        const ending = new AbortController();
+        let runs = 0;
+        const bad = make("bad", async () => {
+            runs += 1;
+            setTimeout(() => ending.abort(), 5);
+            return fail("not yet", "cause", "next");
+        });
+        const [result] = await runChecks([bad], context, { wait: 60, signal: ending.signal });
+        assert.deepEqual([result?.ok, runs], [false, 1]);
+    });
+
     it("tells what etcd has lost from what does not answer", async () => {
         const throwing = (text: string) => make("etcd.gone", () => Promise.reject(new Error(text)));
         const causeOf = async (text: string) => (await runChecks([throwing(text)], context))[0]?.cause;

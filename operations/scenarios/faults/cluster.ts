@@ -1,0 +1,92 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import { UserError } from "../../../support/errors.ts";
+import { waitFor } from "../../../support/wait.ts";
+import { type HttpCall, jsonOf } from "../../access/http.ts";
+import { kubernetesOver, type Pod } from "../../access/kubernetes.ts";
+import type { Workload } from "./fault.ts";
+import type { ClusterHands } from "./hands.ts";
+
+interface Status {
+    metadata: { generation?: number };
+    spec: { replicas?: number };
+    status?: { readyReplicas?: number; observedGeneration?: number };
+}
+
+/** A cluster's API server, as faults use it. */
+export function clusterHands(call: HttpCall, config: KubeConfig, now = Date.now): ClusterHands {
+    const kubernetes = kubernetesOver(call);
+    const podPath = (namespace: string, pod: string) => `/api/v1/namespaces/${namespace}/pods/${pod}`;
+    return {
+        async workload(of) {
+            const { metadata, spec, status } = jsonOf<Status>(await call(pathOf(of)), `GET ${of.name}`);
+            // What it tells may be of before the last change.
+            const current = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+            return { wanted: spec.replicas ?? 1, ready: current ? (status?.readyReplicas ?? 0) : Number.NaN };
+        },
+        async scale(of, replicas) {
+            const headers = { "Content-Type": "application/merge-patch+json" };
+            const body = { spec: { replicas } };
+            jsonOf(await call(`${pathOf(of)}/scale`, { method: "PATCH", headers, body }), `scale ${of.name}`);
+        },
+        async pods(namespace, selector) {
+            return (await kubernetes.pods(namespace, selector)).map(({ metadata }) => metadata.name);
+        },
+        async deletePod(namespace, pod, grace) {
+            const body = grace === undefined ? {} : { gracePeriodSeconds: grace };
+            const answer = await call(podPath(namespace, pod), { method: "DELETE", body });
+            if (answer.status !== 404) jsonOf(answer, `DELETE ${pod}`);
+        },
+        async pod(namespace, pod) {
+            const answer = await call(podPath(namespace, pod));
+            if (answer.status === 404) return undefined;
+            const found = jsonOf<Pod & { metadata: { uid: string } }>(answer, `GET ${pod}`);
+            const ready = found.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+            return { uid: found.metadata.uid, ready: ready === true && found.metadata.deletionTimestamp === undefined };
+        },
+        exec: (namespace, pod, script) => execIn(config, namespace, pod, script, now),
+        async until(what, seconds, look) {
+            await waitFor({ what, timeout: seconds, every: 1 }, look);
+        },
+    };
+}
+
+const pathOf = ({ kind, namespace, name }: Workload) =>
+    `/apis/apps/v1/namespaces/${namespace}/${kind === "StatefulSet" ? "statefulsets" : "deployments"}/${name}`;
+
+/** Seconds. */
+const execLimit = 60;
+
+async function execIn(
+    config: KubeConfig,
+    namespace: string,
+    pod: string,
+    script: string,
+    now: () => number,
+): Promise<void> {
+    const { CoreV1Api, Exec } = await import("@kubernetes/client-node");
+    const { PassThrough } = await import("node:stream");
+    const { spec } = await config.makeApiClient(CoreV1Api).readNamespacedPod({ namespace, name: pod });
+    const container = spec?.containers[0]?.name ?? "";
+    const output = new PassThrough();
+    let told = "";
+    output.on("data", (chunk) => {
+        told = (told + chunk).slice(-2000);
+    });
+    const started = now();
+    const status = await new Promise<{ status?: string; message?: string }>((resolve, reject) => {
+        const late = setTimeout(() => reject(new Error(`no end within ${execLimit} s`)), execLimit * 1000);
+        new Exec(config)
+            .exec(namespace, pod, container, ["sh", "-c", script], output, output, null, false, (ended) => {
+                clearTimeout(late);
+                resolve(ended);
+            })
+            .then((socket) => {
+                socket.onerror = (event: { message: string }) => reject(new Error(event.message));
+            }, reject);
+    });
+    if (status.status === "Success") return;
+    throw new UserError(`${pod}: a command in it failed`, {
+        what: told.trim() || status.message || "no word from it",
+        why: `after ${Math.round((now() - started) / 1000)} s`,
+    });
+}

@@ -1,0 +1,128 @@
+import type { LoadInterval } from "../../../agent/load/types.ts";
+import { runFiles } from "../types.ts";
+import { figure } from "./objective.ts";
+
+export interface Span {
+    from: number;
+    to: number;
+}
+
+/**
+ * Spans in which something was due and M3 acknowledged nothing. An interval in which nothing was due says nothing: it neither makes nor
+ * ends a span. Pure.
+ */
+export function silentSpans(intervals: readonly LoadInterval[]): Span[] {
+    const spans: Span[] = [];
+    let open: Span | undefined;
+    for (const { at, seconds, intended, acknowledged } of intervals) {
+        if (acknowledged > 0) open = undefined;
+        else if (intended > 0) {
+            if (open) open.to = at;
+            else {
+                open = { from: at - seconds * 1000, to: at };
+                spans.push(open);
+            }
+        }
+    }
+    return spans;
+}
+
+const widestOf = (spans: readonly Span[]) =>
+    spans.reduce<Span | undefined>(
+        (best, one) => (best && best.to - best.from >= one.to - one.from ? best : one),
+        undefined,
+    );
+
+const clock = (at: number) => new Date(at).toISOString().slice(11, 19);
+
+/** The load generator retries nothing: what M3 does not acknowledge at once is a gap, as it is for a sender without a buffer. */
+export const writeGap = figure({
+    id: "write-gap",
+    name: "the longest time without an acknowledged sample",
+    title: "M3 goes on to take samples",
+    unit: "s",
+    better: "less",
+    evidence: [{ file: runFiles.load, what: "acknowledged samples, second by second" }],
+    of({ load }) {
+        if (load.length === 0) return { value: null, text: "not measured", why: "the run has no writes" };
+        const widest = widestOf(silentSpans(load));
+        if (!widest) return { value: 0, text: "none: samples were acknowledged in every second" };
+        const value = (widest.to - widest.from) / 1000;
+        return { value, text: `${value.toFixed(0)} s, from ${clock(widest.from)} to ${clock(widest.to)} UTC` };
+    },
+});
+
+const collected = [{ file: runFiles.run, what: "`collection`: the series up on both sides" }];
+const notAsked = { value: null, text: "not measured", why: "neither Prometheus nor M3 was asked after the run" };
+
+function sideGap(side: "prometheus" | "m3", id: string, name: string, title: string) {
+    return figure({
+        id,
+        name,
+        title,
+        unit: "s",
+        better: "less",
+        evidence: collected,
+        of({ run: { collection } }) {
+            if (!collection) return notAsked;
+            const { series, samples, widest, error } = collection[side];
+            if (error !== undefined || widest === null)
+                return { value: null, text: "not measured", why: error ?? "no series up has two samples in that time" };
+            // Between two samples there is always one interval: what is beyond it is the gap.
+            const value = Math.max(0, widest.seconds - collection.intervalSeconds);
+            const of = `${samples} samples of ${series} series, one every ${collection.intervalSeconds} s`;
+            if (value < collection.intervalSeconds / 2) return { value: 0, text: `none (${of})` };
+            const where = `${clock(widest.from)} to ${clock(widest.to)} UTC`;
+            return { value, text: `${value.toFixed(0)} s (${of})`, why: `widest in ${widest.series}, ${where}` };
+        },
+    });
+}
+
+export const collectionGap = {
+    /** Whether Prometheus went on to scrape. */
+    prometheus: sideGap(
+        "prometheus",
+        "collection-gap-prometheus",
+        "gap in what Prometheus collected",
+        "Prometheus goes on to collect",
+    ),
+    /** Whether what it scraped arrived. */
+    m3: sideGap(
+        "m3",
+        "collection-gap-m3",
+        "gap in what M3 has of Prometheus",
+        "what Prometheus collects arrives in M3",
+    ),
+};
+
+/** Counted, not guessed: each sample that Prometheus has is looked for in M3. */
+export const collectionLost = figure({
+    id: "collection-lost",
+    name: "samples that Prometheus has and M3 has not",
+    title: "M3 has every sample that Prometheus collected",
+    unit: "samples",
+    better: "less",
+    evidence: collected,
+    of({ run: { collection } }) {
+        if (!collection) return notAsked;
+        const error = collection.prometheus.error ?? collection.m3.error;
+        if (error !== undefined) return { value: null, text: "not measured", why: error };
+        return { value: collection.lost, text: `${collection.lost} of ${collection.prometheus.samples} samples of up` };
+    },
+});
+
+export const remoteWriteLag = figure({
+    id: "remote-write-lag",
+    name: "the longest lag of Prometheus's remote write",
+    title: "Prometheus's remote write keeps up",
+    unit: "s",
+    better: "less",
+    evidence: [{ file: runFiles.watch, what: "prometheus.lagSeconds" }],
+    of({ watch }) {
+        const lags = watch.flatMap(({ prometheus }) => prometheus?.lagSeconds ?? []);
+        if (lags.length === 0)
+            return { value: null, text: "not measured", why: "Prometheus did not tell of its remote write" };
+        const value = Math.max(...lags);
+        return { value, text: `${value.toFixed(1)} s at most, in ${lags.length} looks` };
+    },
+});

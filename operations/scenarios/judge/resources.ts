@@ -1,0 +1,122 @@
+import type { Component, Sample } from "../../watch/sample.ts";
+import { runFiles } from "../types.ts";
+import { figure, type Measured } from "./objective.ts";
+
+const watched = [{ file: runFiles.watch, what: "nodes and pods, every few seconds" }];
+const notWatched: Measured = { value: null, text: "not measured", why: "nothing was watched" };
+
+/** Kills for want of memory that were not there at the first look: pod and its count of restarts, once each. Pure. */
+export function oomKillsIn(watch: readonly Sample[]): string[] {
+    const [first] = watch;
+    const known = new Map(first?.pods.map(({ name, restarts }) => [name, restarts]));
+    const kills = new Set<string>();
+    for (const { pods } of watch) {
+        for (const { name, restarts, lastEnd } of pods) {
+            if (lastEnd?.startsWith("OOMKilled") && restarts > (known.get(name) ?? 0))
+                kills.add(`${name} (${restarts})`);
+        }
+    }
+    return [...kills];
+}
+
+export const oomKills = figure({
+    id: "oom-kills",
+    name: "containers killed for want of memory",
+    title: "nothing is killed for want of memory",
+    unit: "kills",
+    better: "less",
+    evidence: watched,
+    of({ watch }) {
+        if (watch.length === 0) return notWatched;
+        const kills = oomKillsIn(watch);
+        return { value: kills.length, text: kills.length === 0 ? "none" : `${kills.length}: ${kills.join(", ")}` };
+    },
+});
+
+/** Nodes that were not Ready at some time although nothing was done to them: what a fault or a load takes with it. */
+export const nodesLost = figure({
+    id: "nodes-lost",
+    name: "nodes that were lost beside those that were failed on purpose",
+    title: "no other node is lost",
+    unit: "nodes",
+    better: "less",
+    evidence: watched,
+    of({ watch, events }) {
+        if (watch.length === 0) return notWatched;
+        const meant = new Set(events.filter(({ kind }) => kind === "fault").map(({ target }) => target));
+        const lost = new Set(watch.flatMap(({ nodes }) => nodes.filter(({ ready }) => !ready).map(({ name }) => name)));
+        const others = [...lost].filter((name) => !meant.has(name)).sort();
+        return { value: others.length, text: others.length === 0 ? "none" : others.join(", ") };
+    },
+});
+
+export const restarts = figure({
+    id: "restarts",
+    name: "restarts of M3's and etcd's containers",
+    title: "no container restarts",
+    unit: "restarts",
+    better: "less",
+    evidence: watched,
+    of({ watch }) {
+        if (watch.length === 0) return notWatched;
+        const most = new Map<string, { first: number; last: number }>();
+        for (const { pods } of watch) {
+            for (const { name, component, restarts } of pods) {
+                if (component === "other") continue;
+                most.set(name, { first: most.get(name)?.first ?? restarts, last: restarts });
+            }
+        }
+        const grown = [...most].filter(([, { first, last }]) => last > first);
+        const value = grown.reduce((sum, [, { first, last }]) => sum + last - first, 0);
+        return {
+            value,
+            text: value === 0 ? "none" : grown.map(([pod, { first, last }]) => `${pod} ${last - first}`).join(", "),
+        };
+    },
+});
+
+const mebibytes = (bytes: number) => Math.round(bytes / 2 ** 20);
+
+/** The most memory that one pod of a component had. */
+export const memoryPeak = (component: Component) =>
+    figure({
+        id: `memory-${component}`,
+        name: `the most memory that one pod of ${component} had`,
+        title: `${component} stays within its memory`,
+        unit: "MiB",
+        better: "less",
+        evidence: watched,
+        of({ watch }) {
+            const seen = watch.flatMap(({ pods }) =>
+                pods.filter((pod) => pod.component === component && pod.memoryBytes !== null),
+            );
+            const most = seen.reduce<(typeof seen)[number] | undefined>(
+                (best, one) => (best && (best.memoryBytes ?? 0) >= (one.memoryBytes ?? 0) ? best : one),
+                undefined,
+            );
+            if (!most) return { ...notWatched, why: `no pod of ${component} told of its memory` };
+            const value = mebibytes(most.memoryBytes ?? 0);
+            const limit = most.memoryLimitBytes === null ? "" : ` of ${mebibytes(most.memoryLimitBytes)}`;
+            return { value, text: `${value}${limit} MiB (${most.name})` };
+        },
+    });
+
+/** Mean over the run of what all pods of a component used together. */
+export const cpuMean = (component: Component) =>
+    figure({
+        id: `cpu-${component}`,
+        name: `CPU of all pods of ${component}, on average`,
+        title: `${component} stays within its CPU`,
+        unit: "cores",
+        better: "less",
+        evidence: watched,
+        of({ watch }) {
+            const sums = watch.flatMap(({ pods }) => {
+                const known = pods.flatMap((pod) => (pod.component === component ? (pod.cpuCores ?? []) : []));
+                return known.length === 0 ? [] : [known.reduce((a, b) => a + b, 0)];
+            });
+            if (sums.length === 0) return { ...notWatched, why: `no pod of ${component} told of its CPU` };
+            const value = sums.reduce((a, b) => a + b, 0) / sums.length;
+            return { value, text: `${value.toFixed(2)} cores` };
+        },
+    });

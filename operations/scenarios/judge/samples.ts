@@ -1,0 +1,86 @@
+import { runFiles } from "../types.ts";
+import { figure, type Measured } from "./objective.ts";
+
+const readBack = [{ file: runFiles.readBack, what: "every acknowledged sample that was asked back" }];
+const notRead: Measured = { value: null, text: "not measured", why: "the samples were not read back" };
+
+const seconds = (from: number, to: number) => Math.round((to - from) / 1000);
+const clock = (at: number) => new Date(at).toISOString().slice(11, 19);
+
+export const lostSamples = figure({
+    id: "lost-samples",
+    name: "acknowledged samples that are lost",
+    title: "no acknowledged sample is lost",
+    unit: "samples",
+    better: "less",
+    evidence: readBack,
+    of({ readBack }) {
+        if (!readBack) return notRead;
+        const { merged, checked, sampled } = readBack;
+        if (checked === 0) return { value: null, text: "not measured", why: "no acknowledged sample was asked back" };
+        const [gap] = merged.gaps;
+        return {
+            value: merged.missing,
+            text: `${merged.missing} of ${checked} samples${sampled ? ` (${sampled})` : ""}`,
+            ...(gap
+                ? { why: `the widest gap: ${clock(gap.from)} to ${clock(gap.to)} UTC, ${gap.samples} samples` }
+                : {}),
+        };
+    },
+});
+
+export const wrongSamples = figure({
+    id: "wrong-samples",
+    name: "samples that are doubled or have another value",
+    title: "every sample is read back once and with its value",
+    unit: "samples",
+    better: "less",
+    evidence: readBack,
+    of({ readBack }) {
+        if (!readBack) return notRead;
+        const { wrong, doubled, examples } = readBack.merged;
+        return {
+            value: wrong + doubled,
+            text: `${wrong} wrong, ${doubled} doubled, of ${readBack.checked}`,
+            ...(examples[0] && wrong + doubled > 0 ? { why: examples[0] } : {}),
+        };
+    },
+});
+
+/** What reads hide, since they merge the replicas. */
+export const replicaHoles = figure({
+    id: "replica-holes",
+    name: "samples that a replica lacks, behind healthy reads",
+    title: "every replica has every acknowledged sample",
+    unit: "samples",
+    better: "less",
+    evidence: readBack,
+    of({ readBack }) {
+        if (!readBack) return notRead;
+        const replicas = Object.entries(readBack.replicas);
+        if (replicas.length === 0) return { value: null, text: "not measured", why: "no replica was asked" };
+        if (readBack.unread?.length)
+            return { value: null, text: "not measured", why: `not read: ${readBack.unread.slice(0, 3).join("; ")}` };
+        const value = replicas.reduce((sum, [, { missing }]) => sum + missing, 0);
+        const lacking = replicas.filter(([, { missing }]) => missing > 0);
+        if (lacking.length === 0) return { value, text: `none in ${replicas.length} replicas` };
+        const text = lacking.map(
+            ([
+                pod,
+                {
+                    missing,
+                    found,
+                    gaps: [gap],
+                },
+            ]) => {
+                const span = gap ? `, ${seconds(gap.from, gap.to)} s from ${clock(gap.from)} UTC` : "";
+                return `${pod} lacks ${missing} of ${missing + found}${span}`;
+            },
+        );
+        return {
+            value,
+            text: text.join("; "),
+            why: "a replica that was away, or lost its data, is not filled by itself unless the namespace has repair: true",
+        };
+    },
+});

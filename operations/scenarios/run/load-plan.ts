@@ -1,0 +1,24 @@
+import { hostname } from "node:os";
+import { planFrom } from "../../../agent/load/plan.ts";
+import type { LoadPlan } from "../../../agent/load/types.ts";
+import { UserError } from "../../../support/errors.ts";
+import { exitCodes } from "../../cli/exit.ts";
+import type { LoadShape } from "../plan.ts";
+
+/** What the generator is asked for; what a scenario does not say is as `m3perf load` has it. Throws UserError. */
+export function loadPlan(shape: LoadShape, { run, urls }: { run: string; urls: string[] }): LoadPlan {
+    const { series, interval, churn, tenants, replicas, labels } = shape;
+    const texts = {
+        run,
+        "remote-url": urls.join(","),
+        series: String(series),
+        interval,
+        ...(churn === undefined ? {} : { churn: String(churn) }),
+        ...(tenants === undefined ? {} : { tenants: String(tenants) }),
+        ...(replicas === undefined ? {} : { replicas: String(replicas) }),
+        ...(labels === undefined ? {} : { labels: String(labels) }),
+    };
+    const { plan, problems } = planFrom(texts, { hostname: hostname(), now: new Date() });
+    if (plan === undefined) throw new UserError("the scenario's load cannot be run", problems, exitCodes.usage);
+    return plan;
+}

@@ -1,0 +1,36 @@
+import type { LoadInterval, LoadPlan } from "../../../agent/load/types.ts";
+import type { Environment } from "../../../settings/environment.ts";
+import type { CheckContext } from "../../checks/check.ts";
+import type { CheckResult } from "../../checks/run.ts";
+import type { Sample } from "../../watch/sample.ts";
+import type { Hands } from "../faults/hands.ts";
+import type { ReadShape } from "../plan.ts";
+import type { Collection, ReadBack, RunRecord } from "../types.ts";
+
+/** A child process that writes or reads until it is stopped. */
+export interface Child {
+    latest(): LoadInterval | undefined;
+    /** Ends it; returns once every request in hand has its outcome. */
+    stop(): Promise<void>;
+    ended: Promise<{ code: number; error?: string }>;
+}
+
+/** Everything that a run does outside of itself; tests have their own. */
+export interface Parts {
+    environment: Environment;
+    context: CheckContext;
+    hands: Hands;
+    urls: string[];
+    startLoad(plan: LoadPlan, folder: string): Child;
+    startReads(shape: ReadShape, plan: LoadPlan, folder: string): Child;
+    /** Every sample is written to the file. */
+    watch(file: string): { samples(): Sample[]; stop(): Promise<void> };
+    /** `since`: what happened to the environment from then on is a scenario's own doing. `wait`: seconds. */
+    verify(options: { wait: number; since: number; disturbed: boolean; title: string }): Promise<CheckResult[]>;
+    readBack(folder: string, note: (text: string) => void): Promise<ReadBack>;
+    collection(from: number, to: number): Promise<Collection>;
+    report(folder: string): Promise<void>;
+    about(): Promise<Pick<RunRecord, "settings" | "versions" | "machine">>;
+    now(): number;
+    wait(milliseconds: number, signal: AbortSignal): Promise<void>;
+}

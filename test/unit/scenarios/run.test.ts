@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Fault } from "../../../operations/scenarios/faults/fault.ts";
+import { Journal } from "../../../operations/scenarios/journal.ts";
+import { kneeRate, lostSamples, recovery, writeErrors } from "../../../operations/scenarios/judge/index.ts";
+import type { ScenarioPlan } from "../../../operations/scenarios/plan.ts";
+import { readRun } from "../../../operations/scenarios/run/read.ts";
+import {
+    heal,
+    inFull,
+    m3dbNode,
+    observe,
+    powerOff,
+    ramp,
+    scenario,
+    stopKubelet,
+    warmUp,
+} from "../../../operations/scenarios/steps/index.ts";
+import type { Step } from "../../../operations/scenarios/steps/step.ts";
+import { runFiles, type Verdict } from "../../../operations/scenarios/types.ts";
+import { UserError } from "../../../support/errors.ts";
+import { at } from "./planted.ts";
+import { FakeWorld, scratch } from "./world.ts";
+
+const plan = (steps: Step[], change: Partial<ScenarioPlan> = {}) =>
+    scenario({
+        name: "planted",
+        question: "?",
+        load: { series: 1000, interval: "10s" },
+        steps,
+        judge: [lostSamples.is(0), writeErrors.is(0)],
+        ...change,
+    });
+const failure = [warmUp("20s"), stopKubelet(m3dbNode()), observe("30s"), heal(), observe("20s")];
+const interrupted = new UserError("interrupted", [], 130);
+
+describe("scenarios: a run", () => {
+    it("does everything in its order and leaves every file", async () => {
+        const world = new FakeWorld(await scratch());
+        const { ok, folder } = await world.run(plan(failure, { reads: { perSecond: 2 } }));
+        assert.equal(ok, true);
+        assert.deepEqual(world.did, [
+            "verify before",
+            "load 100",
+            "reads 2",
+            "make kubelet worker-3",
+            "heal kubelet worker-3",
+            "load ends",
+            "reads end",
+            "watch ends",
+            "verify afterwards",
+            "read back 20261123-060000-1",
+            "report",
+        ]);
+        const { run, events, load, verdicts, ...rest } = readRun(folder);
+        assert.deepEqual([run.state, run.load?.series, run.load?.run], ["passed", 1000, "20261123-060000-1"]);
+        assert.ok(
+            rest.verifyBefore && rest.verifyAfter && rest.readBack && rest.watch.length > 0 && load.length === 70,
+        );
+        assert.deepEqual(
+            verdicts.map(({ id, ok }) => [id, ok]),
+            [
+                ["lost-samples", true],
+                ["write-errors", true],
+                ["verify-after", true],
+            ],
+        );
+        const told = events.map(({ kind, title, target, at: from, until }) => [kind, title, target, from, until]);
+        assert.deepEqual(told.slice(2, 4), [
+            ["fault", "kubelet stopped", "worker-3", at(20), at(50)],
+            ["phase", "observe", undefined, at(20), at(50)],
+        ]);
+        assert.deepEqual(JSON.parse(readFileSync(join(folder.path, runFiles.journal), "utf8")).made, []);
+    });
+
+    it("the short variant has less load, its own times, and leaves out what takes long", async () => {
+        const world = new FakeWorld(await scratch());
+        const steps = [warmUp("5m", "20s"), ...inFull(powerOff(m3dbNode()), observe("5m"), heal())];
+        const { folder } = await world.run(plan(steps, { shortLoad: { series: 500 } }), { short: true });
+        assert.equal(world.second, 20);
+        assert.ok(world.did.includes("load 50") && !world.did.includes("make power worker-3"));
+        assert.equal(folder.record.short, true);
+    });
+
+    it("an objective that does not hold fails the run, and the report comes all the same", async () => {
+        const world = new FakeWorld(await scratch());
+        world.outcome = () => ({ refused: 1 });
+        const { ok, folder } = await world.run(plan([observe("10s")]));
+        assert.deepEqual([ok, folder.record.state, world.did.at(-1)], [false, "failed", "report"]);
+    });
+
+    it("an environment that is not well is not run on: nothing is started, the check is named", async () => {
+        const world = new FakeWorld(await scratch());
+        const evidence = ["worker-1: Ready=Unknown"];
+        world.failing = [
+            { id: "nodes.ready", system: "nodes", title: "", ok: false, seconds: 0, evidence, next: "look" },
+        ];
+        const refused = (error: UserError) =>
+            error.exitCode === 69 &&
+            /not well[\s\S]*nodes\.ready: worker-1: Ready=Unknown[\s\S]*look/.test(error.message);
+        await assert.rejects(world.run(plan(failure)), refused);
+        assert.deepEqual(world.did, ["verify before"]);
+    });
+});
+
+describe("scenarios: what is broken is healed", () => {
+    const healed = (world: FakeWorld) =>
+        world.did.includes("heal kubelet worker-3") && new Journal(world.journal).read().length === 0;
+
+    it("at the end, where no step does it", async () => {
+        const world = new FakeWorld(await scratch());
+        await world.run(plan([stopKubelet(m3dbNode()), observe("10s")]));
+        assert.ok(healed(world));
+    });
+
+    it("after an interruption, which ends the run at once and leaves what there is", async () => {
+        const world = new FakeWorld(await scratch());
+        world.tick = (second) => second === 25 && world.control.abort(interrupted);
+        const running = plan(failure);
+        await assert.rejects(world.run(running), /interrupted/);
+        assert.equal(world.second, 25);
+        assert.ok(healed(world));
+        assert.deepEqual(world.did.slice(-4), [
+            "make kubelet worker-3",
+            "heal kubelet worker-3",
+            "load ends",
+            "watch ends",
+        ]);
+        const folder = world.folder(running);
+        const left = JSON.parse(readFileSync(join(folder.path, runFiles.events), "utf8").split("\n")[1] ?? "");
+        assert.equal(left.kind, "phase");
+    });
+
+    it("after an interruption in the middle of a fault, which is made to its end first", async () => {
+        const world = new FakeWorld(await scratch());
+        world.onFault = (what) => what.startsWith("make") && world.control.abort(interrupted);
+        await assert.rejects(world.run(plan(failure)), /interrupted/);
+        assert.ok(healed(world));
+    });
+
+    it("where making it failed half way", async () => {
+        const world = new FakeWorld(await scratch());
+        world.onFault = (what) => {
+            if (what.startsWith("make")) throw new Error("half of it");
+        };
+        await assert.rejects(world.run(plan(failure)), /half of it/);
+        assert.ok(healed(world));
+    });
+
+    it("where the load generator ends by itself", async () => {
+        const world = new FakeWorld(await scratch());
+        world.tick = (second) => second === 30 && world.killLoad();
+        await assert.rejects(world.run(plan(failure)), /load generator ended by itself/);
+        assert.ok(healed(world));
+    });
+
+    it("all that can be, where one cannot; that one stays in the journal", async () => {
+        const world = new FakeWorld(await scratch());
+        world.onFault = (what) => {
+            if (what === "heal kubelet worker-1") throw new Error("no way to it");
+        };
+        const steps = [stopKubelet(m3dbNode(0)), stopKubelet(m3dbNode(1))];
+        await assert.rejects(
+            world.run(plan(steps)),
+            /could not be healed[\s\S]*worker-1: kubelet stopped[\s\S]*no way to it/,
+        );
+        assert.deepEqual(
+            new Journal(world.journal).read().map(({ fault }) => fault),
+            [{ kind: "kubelet", node: "worker-1" } satisfies Fault],
+        );
+        assert.ok(world.did.includes("heal kubelet worker-2") && world.did.includes("load ends"));
+    });
+
+    it("the journal knows of a fault before it is made: a process that is killed in it leaves it to the next", async () => {
+        const world = new FakeWorld(await scratch());
+        let known: unknown;
+        world.onFault = (what) => {
+            if (what.startsWith("make")) known = new Journal(world.journal).read().map(({ fault }) => fault);
+        };
+        await world.run(plan(failure));
+        assert.deepEqual(known, [{ kind: "kubelet", node: "worker-3" }]);
+    });
+});
+
+describe("scenarios: a ramp", () => {
+    const rising = ramp({ from: 100, factor: 2, to: 1600, interval: "10s", each: "30s" });
+    const ramped = plan([rising], { load: null, judge: [kneeRate.reported(), recovery.reported()] });
+    const knee = (folder: { read<T>(name: string): T | null }) => folder.read<Verdict[]>(runFiles.verdicts)?.[0];
+
+    it("raises the rate with new series each time, stops at the knee, and every load is read back", async () => {
+        const world = new FakeWorld(await scratch());
+        world.outcome = (rate) => (rate <= 400 ? {} : { acknowledged: rate * 0.9, refused: rate * 0.1 });
+        const { folder } = await world.run(ramped);
+        const loads = world.did.filter((what) => what.startsWith("load "));
+        assert.deepEqual(loads, [
+            "load 100",
+            "load ends",
+            "load 200",
+            "load ends",
+            "load 400",
+            "load ends",
+            "load 800",
+            "load ends",
+        ]);
+        assert.equal(knee(folder)?.value, 400);
+        assert.match(knee(folder)?.measured ?? "", /at 800: 1600 samples refused/);
+        assert.equal(world.did.filter((what) => what.includes("read back")).length, 4);
+        assert.equal(existsSync(join(folder.path, "loads/3/load.jsonl")), true);
+        assert.equal(readRun(folder).load.length, 4 * 30);
+    });
+
+    it("ends where it was told to, without a knee", async () => {
+        const world = new FakeWorld(await scratch());
+        const { folder } = await world.run(ramped);
+        assert.match(knee(folder)?.measured ?? "", /^1600 samples\/s, and no knee$/);
+    });
+
+    it("a first third of each rate that is worse than the rest is no knee", async () => {
+        const world = new FakeWorld(await scratch());
+        world.outcome = () => (world.second % 30 < 10 && world.second % 30 > 0 ? { acknowledged: 0, refused: 9 } : {});
+        const { folder } = await world.run(ramped);
+        assert.match(knee(folder)?.measured ?? "", /no knee/);
+    });
+});
