@@ -63,7 +63,13 @@ describe("e2e: a scenario that does not come to its end", function () {
         assert.match(stderr, /worker-3: kubelet stopped/);
         assert.match(stdout, /^healed: 1$/m);
         await nodesReady();
-        const { code: well, stdout: checks } = await m3perf(["verify", "--only", "nodes,etcd,m3db,data", "--wait", "240"]);
+        const { code: well, stdout: checks } = await m3perf([
+            "verify",
+            "--only",
+            "nodes,etcd,m3db,data",
+            "--wait",
+            "240",
+        ]);
         assert.equal(well, 0, checks);
     });
 });

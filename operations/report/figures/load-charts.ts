@@ -36,7 +36,13 @@ export function loadCharts(
     const all = totalsOf(intervals);
     const some = (points: Point[]) => points.some(([, value]) => value !== null && value > 0);
     const throughput = outcomes
-        .map(({ name, of, stroke, always }) => ({ name, points: rate(of), stroke, always, mean: of(all) / (all.seconds || 1) }))
+        .map(({ name, of, stroke, always }) => ({
+            name,
+            points: rate(of),
+            stroke,
+            always,
+            mean: of(all) / (all.seconds || 1),
+        }))
         .filter(({ points, always }) => slots.length > 0 && (always || some(points)));
     const errors = errorLines(slots);
     const latency = percentiles

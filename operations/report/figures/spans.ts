@@ -44,7 +44,12 @@ export function healsOf(events: readonly RunEvent[], end: number): Span[] {
     const heals = events.filter(({ kind }) => kind === "heal");
     return heals.map((event, index) => {
         const healed = faults.findLastIndex((fault) => healOf(fault, events) === event);
-        return spanOf(event, healed < 0 ? `H${faults.length + index + 1}` : `H${healed + 1}`, event.until ?? event.at, end);
+        return spanOf(
+            event,
+            healed < 0 ? `H${faults.length + index + 1}` : `H${healed + 1}`,
+            event.until ?? event.at,
+            end,
+        );
     });
 }
 

@@ -40,7 +40,9 @@ function rowsOf({ events }: LoadedRun, { phases, faults, heals }: Shared, seen: 
     const spans = [...phases, ...faults, ...heals];
     const told = events.map((event): Row => {
         const { at, title, target, kind } = event;
-        const found = spans.find((one) => one.from === at && one.title === title && one.target === target && one.kind === kind);
+        const found = spans.find(
+            (one) => one.from === at && one.title === title && one.target === target && one.kind === kind,
+        );
         const until = kind !== "heal" && found && !found.open ? found.to : event.until;
         const rate = event.rate === undefined ? [] : [`${wholeText(event.rate)} samples/s intended`];
         return {
@@ -97,7 +99,8 @@ export function lanesOf(faults: readonly Span[]): Span[][] {
 /** What the labels in the charts stand for. Pure. */
 export function marksText({ faults, heals }: Shared): Html {
     const marks = [...faults, ...heals].sort((a, b) => a.from - b.from);
-    if (marks.length === 0) return html`<p>Nothing was broken in this run. Dotted lines: steps, as above. Times are UTC.</p>`;
+    if (marks.length === 0)
+        return html`<p>Nothing was broken in this run. Dotted lines: steps, as above. Times are UTC.</p>`;
     const items = marks.map(
         ({ kind, label, title, target, from, to, open }) =>
             html`<li><strong class="${kind === "fault" ? "bad" : "good"}">${label}</strong> ${title}${target && !title.includes(target) ? `, ${target}` : ""}: ${clockOf(from)} to ${clockOf(to)} (${lastedText(to - from)}${open ? ", no end is told" : ""})</li>`,

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseDocument } from "yaml";
 import type { Progress } from "../../../support/progress.ts";
 import type { Connection } from "../../access/kubernetes.ts";

@@ -140,7 +140,9 @@ async function doSteps(context: RunContext): Promise<void> {
         for (const step of stepsOf(plan, short)) {
             ending.signal.throwIfAborted();
             const end = begin({ kind: "phase", title: step.title });
-            await progress.step(titleOf(step, short), (note) => ticking(note, figures, () => step.run(world))).finally(end);
+            await progress
+                .step(titleOf(step, short), (note) => ticking(note, figures, () => step.run(world)))
+                .finally(end);
         }
     } finally {
         signal.removeEventListener("abort", stop);

@@ -75,7 +75,10 @@ describe("scenarios: faults", () => {
         };
         world.did.length = 0;
         await book.heal();
-        assert.deepEqual(world.did.filter((what) => what.startsWith("scale")).slice(-2), ["scale etcd 2", "scale etcd 3"]);
+        assert.deepEqual(world.did.filter((what) => what.startsWith("scale")).slice(-2), [
+            "scale etcd 2",
+            "scale etcd 3",
+        ]);
         const hands = new FakeWorld(await scratch()).hands();
         await hands.cluster.scale(etcd, 1);
         await undo(two, hands);

@@ -123,7 +123,13 @@ describe("report: figures", () => {
             { at: 19, kind: "heal", title: "something else" },
         ];
         const of = ({ label, from, to }: { label: string; from: number; to: number }) => [label, from, to];
-        assert.deepEqual(faultsOf([...events, ...more], 30).map(of).at(-1), ["F4", 17, 18], "until it is undone, not until all is well");
+        assert.deepEqual(
+            faultsOf([...events, ...more], 30)
+                .map(of)
+                .at(-1),
+            ["F4", 17, 18],
+            "until it is undone, not until all is well",
+        );
         assert.deepEqual(healsOf([...events, ...more], 30).map(of), [
             ["H1", 14, 15],
             ["H4", 18, 18],
