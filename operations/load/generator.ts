@@ -1,0 +1,66 @@
+/**
+ * Runs a generator of agent/load as a process of its own: what m3perf does meanwhile must not delay a request, and a load ends with
+ * whoever started it, also when that was killed (the generator notices that the channel between them closes).
+ */
+import { fork } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { LoadInterval } from "../../agent/load/types.ts";
+import { projectRoot } from "../../support/paths.ts";
+import { exitCodes } from "../cli/exit.ts";
+
+export interface RunningLoad {
+    /** The last whole second. */
+    latest(): LoadInterval | undefined;
+    /** Ends it; resolves when the answers in hand are there, or timed out, and its files are written. */
+    stop(): Promise<void>;
+    /** `error`: what it said when it could not go on. */
+    ended: Promise<{ code: number; error?: string }>;
+}
+
+/** Characters of the generator's complaint that are kept. */
+const told = 4000;
+
+/** Starts a program of agent/load with its plan; its files go to `folder`. `each` is told every line as it comes. */
+export function startGenerator(
+    program: "main.ts" | "reads-main.ts",
+    plan: object,
+    folder: string,
+    each: (line: LoadInterval) => void,
+): RunningLoad {
+    mkdirSync(folder, { recursive: true });
+    // Options of the environment are in the plan already; the generator refuses both at once.
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("M3PERF_LOAD_")));
+    const child = fork(join(projectRoot, "agent/load", program), ["--plan", "-", "--out", folder], {
+        env,
+        stdio: ["pipe", "ignore", "pipe", "ipc"],
+    });
+    let latest: LoadInterval | undefined;
+    let complaint = "";
+    child.on("message", (line) => {
+        latest = line as LoadInterval;
+        each(latest);
+    });
+    child.stderr?.setEncoding("utf8").on("data", (part: string) => {
+        complaint = (complaint + part).slice(-told);
+    });
+    child.stdin?.on("error", () => {}); // It ended before it had read all; its exit code tells why.
+    child.stdin?.end(JSON.stringify(plan));
+    const ended = new Promise<{ code: number; error?: string }>((resolve) => {
+        child.on("error", (error) => resolve({ code: exitCodes.internal, error: error.message }));
+        // "close", not "exit": all that it said has been read.
+        child.on("close", (code, signal) => {
+            const error = complaint.trim() || (signal === null ? undefined : `ended by ${signal}`);
+            resolve({ code: code ?? exitCodes.internal, ...(error && code !== 0 ? { error } : {}) });
+        });
+    });
+    return {
+        latest: () => latest,
+        async stop() {
+            // Not by a signal: a process that does not listen for them yet would just be gone.
+            if (child.connected) child.send("stop", () => {});
+            await ended;
+        },
+        ended,
+    };
+}
