@@ -10,11 +10,7 @@ import { type RunningLoad, startGenerator } from "./generator.ts";
  * Starts a query load whose lines go to `folder`/reads.jsonl. `each` is told every line as it comes. Throws UserError for a plan that
  * cannot be run.
  */
-export function startReads(
-    plan: ReadPlan,
-    folder: string,
-    each: (line: LoadInterval) => void = () => {},
-): RunningLoad {
+export function startReads(plan: ReadPlan, folder: string, each: (line: LoadInterval) => void = () => {}): RunningLoad {
     const problems = readPlanProblems(plan);
     if (problems.length > 0) {
         throw new UserError(
