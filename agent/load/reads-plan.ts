@@ -115,6 +115,12 @@ function urlProblems({ urls }: ReadPlan): string[] {
     });
 }
 
+/** The least `dataAfterMs`: the longest step of a graph and two intervals. Before, an answer may be empty. */
+export function earliestDataMs(plan: ReadPlan): number {
+    const step = plan.mix.dashboards > 0 ? Math.max(...plan.rangesMs.map((range) => stepOf(plan, range))) * 1000 : 0;
+    return step + 2 * plan.load.intervalMs;
+}
+
 /** Values that do not go together, each right by itself. */
 function combinationProblems(plan: ReadPlan): string[] {
     const problems: string[] = [];
@@ -128,8 +134,7 @@ function combinationProblems(plan: ReadPlan): string[] {
     if (durationMs !== undefined && dataAfterMs !== undefined && dataAfterMs >= durationMs) {
         problems.push(`dataAfterMs = ${dataAfterMs} with durationMs ${durationMs}: it would never be looked for`);
     }
-    const step = plan.mix.dashboards > 0 ? Math.max(...plan.rangesMs.map((range) => stepOf(plan, range))) * 1000 : 0;
-    const least = step + 2 * plan.load.intervalMs;
+    const least = earliestDataMs(plan);
     if (dataAfterMs !== undefined && dataAfterMs < least) {
         problems.push(
             `dataAfterMs = ${dataAfterMs}: at least ${least}, the longest step of a graph and two intervals; before, an answer may be empty`,

@@ -1,9 +1,13 @@
 import { hostname } from "node:os";
 import { planFrom } from "../../../agent/load/plan.ts";
+import { earliestDataMs, type ReadPlan, readPlanFor } from "../../../agent/load/reads-plan.ts";
 import type { LoadPlan } from "../../../agent/load/types.ts";
 import { UserError } from "../../../support/errors.ts";
 import { exitCodes } from "../../cli/exit.ts";
-import type { LoadShape } from "../plan.ts";
+import type { LoadShape, ReadShape } from "../plan.ts";
+
+/** The first samples are on their way for this long (ms), whatever is asked. */
+const settling = 60_000;
 
 /** What the generator is asked for; what a scenario does not say is as `m3perf load` has it. Throws UserError. */
 export function loadPlan(shape: LoadShape, { run, urls }: { run: string; urls: string[] }): LoadPlan {
@@ -21,4 +25,10 @@ export function loadPlan(shape: LoadShape, { run, urls }: { run: string; urls: s
     const { plan, problems } = planFrom(texts, { hostname: hostname(), now: new Date() });
     if (plan === undefined) throw new UserError("the scenario's load cannot be run", problems, exitCodes.usage);
     return plan;
+}
+
+/** The queries beside a load: an answer without data is an error once every query of the mix has some. */
+export function readPlan({ perSecond }: ReadShape, load: LoadPlan, urls: string[]): ReadPlan {
+    const plan = readPlanFor(load, urls, { queriesPerSecond: perSecond });
+    return { ...plan, dataAfterMs: Math.max(settling, earliestDataMs(plan)) };
 }

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { readPlanFor } from "../../../agent/load/reads-plan.ts";
 import type { Progress } from "../../../support/progress.ts";
 import { checks } from "../../checks/index.ts";
 import { openContext, verify } from "../../checks/verify.ts";
@@ -10,13 +9,11 @@ import { readBack } from "../../read-back/index.ts";
 import { aboutRun } from "./about.ts";
 import { askCollection } from "./collection.ts";
 import { realHands } from "./hands.ts";
+import { readPlan } from "./load-plan.ts";
 import type { Parts } from "./parts.ts";
 import type { Place } from "./place.ts";
 import type { Standing } from "./stand-up.ts";
 import { startWatch } from "./watching.ts";
-
-/** Share of a run's start in which a query may find nothing yet (ms): the first samples are on their way. */
-const dataAfterMs = 60_000;
 
 /** A run's parts on an environment that stands. */
 export async function realParts(
@@ -31,11 +28,7 @@ export async function realParts(
         hands: await realHands(values, session, connection, { progress, folder: place.folder }),
         urls: loadTargets(environment),
         startLoad,
-        startReads: ({ perSecond }, plan, folder) =>
-            startReads(
-                readPlanFor(plan, queryTargets(environment), { queriesPerSecond: perSecond, dataAfterMs }),
-                folder,
-            ),
+        startReads: (reads, load, folder) => startReads(readPlan(reads, load, queryTargets(environment)), folder),
         watch: (file) => startWatch(environment, { lab: session.lab, config: connection.config }, file),
         verify: ({ wait, since, disturbed, title }) => {
             progress.say(`${title}:`);

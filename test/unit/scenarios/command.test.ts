@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
+import { readPlanProblems } from "../../../agent/load/reads-plan.ts";
 import { runCli } from "../../../operations/cli/run.ts";
 import { catalog } from "../../../operations/scenarios/catalog/index.ts";
-import { stepsOf } from "../../../operations/scenarios/plan.ts";
+import { loadOf, stepsOf } from "../../../operations/scenarios/plan.ts";
 import { settingsOf } from "../../../operations/scenarios/run/about.ts";
 import { collectionOf } from "../../../operations/scenarios/run/collection.ts";
 import { newestRuns, stampOf } from "../../../operations/scenarios/run/folder.ts";
 import { changedSettings } from "../../../operations/scenarios/run/hands.ts";
 import { keyFigures } from "../../../operations/scenarios/run/live.ts";
-import { loadPlan } from "../../../operations/scenarios/run/load-plan.ts";
+import { loadPlan, readPlan } from "../../../operations/scenarios/run/load-plan.ts";
 import { mergeReadBacks } from "../../../operations/scenarios/run/merge-read-backs.ts";
 import { scenarioOptions } from "../../../operations/scenarios/run/options.ts";
 import { alone, earlierRun, placeOf, rememberRun } from "../../../operations/scenarios/run/place.ts";
@@ -39,8 +40,14 @@ describe("scenarios: the catalog", () => {
                 plan.name,
             );
             assert.ok(stepsOf(plan, true).length > 0, plan.name);
-            for (const shape of [plan.load, plan.load && { ...plan.load, ...plan.shortLoad }])
-                if (shape) loadPlan(shape, { run: "r", urls: ["http://10.0.0.5:32555/api/v1/prom/remote/write"] });
+            for (const short of [false, true]) {
+                const shape = loadOf(plan, short);
+                if (!shape) continue;
+                const load = loadPlan(shape, { run: "r", urls: ["http://10.0.0.5:32555/api/v1/prom/remote/write"] });
+                if (!plan.reads) continue;
+                const reads = readPlan(plan.reads, load, ["http://10.0.0.5:32557"]);
+                assert.deepEqual(readPlanProblems(reads), [], plan.name);
+            }
         }
     });
 });
