@@ -52,7 +52,7 @@ export const writeGap = figure({
     },
 });
 
-const collected = [{ file: runFiles.run, what: "`collection`: the series up on both sides" }];
+const collected = [{ file: runFiles.run, what: "the series up, in Prometheus and in M3" }];
 const notAsked = { value: null, text: "not measured", why: "neither Prometheus nor M3 was asked after the run" };
 
 function sideGap(side: "prometheus" | "m3", id: string, name: string, title: string) {
