@@ -1,7 +1,7 @@
 /**
- * `npm run bench:watch -- [--lab NAME] [--turns 10] [--seconds 60]`: what `m3perf watch` adds to a lab whose environment is up. Windows
+ * `npm run bench:watch -- [--lab NAME] [--turns 10] [--seconds 60] [--warm 25]`: what `m3perf watch` adds to a lab whose environment is up. Windows
  * without and with it in turn; each window with it is held against the mean of its two neighbours, so that what comes and goes slowly
- * falls out. CPU is that of the lab's own cgroups (nodes and control plane): the command itself runs outside of them and is told apart.
+ * falls out. The first seconds of watch, in which it asks every source twice, are left out. CPU is that of the lab's own cgroups (nodes and control plane): the command itself runs outside of them and is told apart.
  */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
@@ -16,9 +16,10 @@ const { values } = parseArgs({
         lab: { type: "string", default: "lab" },
         turns: { type: "string", default: "10" },
         seconds: { type: "string", default: "60" },
+        warm: { type: "string", default: "25" },
     },
 });
-const [turns, seconds] = [Number(values.turns), Number(values.seconds)];
+const [turns, seconds, warm] = [Number(values.turns), Number(values.seconds), Number(values.warm)];
 const command = join(projectRoot, "bin/m3perf");
 
 interface Usage {
@@ -53,13 +54,17 @@ async function window(during: () => Promise<unknown>): Promise<number> {
 }
 
 const quiet = () => sleep(seconds * 1000);
-const watched = () =>
-    run(command, ["watch", "--for", `${seconds}s`, "--json", "--lab", values.lab], { timeout: seconds + 60 });
+const startWatch = (time: number) =>
+    run(command, ["watch", "--for", `${time}s`, "--json", "--lab", values.lab], { timeout: time + 60 });
 
 const without: number[] = [await window(quiet)];
 const added: number[] = [];
 for (let turn = 0; turn < turns; turn += 1) {
-    const withIt = await window(watched);
+    // It is there a little longer than the window, which a look at the usage ends.
+    const watching = startWatch(warm + seconds + 15);
+    await sleep(warm * 1000);
+    const withIt = await window(quiet);
+    await watching;
     const next = await window(quiet);
     const [last = 0] = without.slice(-1);
     added.push(withIt - (last + next) / 2);
