@@ -15,6 +15,7 @@ import type { LoadInterval } from "../agent/load/types.ts";
 import { startLoad } from "../operations/load/child.ts";
 import { wrongLoad } from "../operations/load/plan.ts";
 import { type LoadSummary, msText, summaryOf } from "../operations/load/summary.ts";
+import { totalsOf } from "../operations/load/totals.ts";
 
 const seconds = 10;
 const own = fileURLToPath(import.meta.url);
@@ -47,7 +48,7 @@ async function measure(port: number, rate: number, batch: number): Promise<LoadS
         const lines: LoadInterval[] = [];
         const { code, error } = await startLoad(plan, folder, (line) => lines.push(line)).ended;
         if (code !== 0) throw new Error(error);
-        return summaryOf(plan.run, lines);
+        return summaryOf(plan.run, totalsOf(lines));
     } finally {
         rmSync(folder, { recursive: true, force: true });
     }

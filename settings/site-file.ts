@@ -121,9 +121,7 @@ export const siteSchema = z.strictObject({
     ssh: ssh
         .optional()
         .describe("How hosts answer SSH, for every node that does not say otherwise. Absent: they are left alone."),
-    powerCycle: z
-        .array(filled.describe("One word."))
-        .min(1, must("a command: a list of its words"))
+    powerCycle: command
         .optional()
         .describe('Command, run on this machine, that switches a host off and on again; "{node}" stands for its name.'),
     power: z

@@ -1,14 +1,9 @@
-/** Asks one query over HTTP, with connections that stay open, and says what became of it. Answers are read whole, and not kept. */
-import http, { type ClientRequest } from "node:http";
-import https from "node:https";
+/** Asks one query over HTTP, and says what became of it. */
 import { snappyLiterals } from "../remote-write.ts";
 import type { Answer } from "./engine.ts";
+import { type Answered, oneLine, openExchanges } from "./exchange.ts";
 import type { ReadPlan } from "./reads-plan.ts";
 import { type Query, readRequest } from "./reads-queries.ts";
-
-/** Bytes of an answer's beginning that are looked at: where a PromQL answer says whether it has data, and an error what is wrong. */
-const looked = 512;
-const shown = 160;
 
 export interface ReadSender {
     /** `mustHaveData`: an answer without is an error. Never rejects. */
@@ -19,36 +14,30 @@ export interface ReadSender {
 }
 
 export function createReadSender({ urls, concurrency, timeoutMs }: ReadPlan): ReadSender {
-    // All connections in turn, so that a Service in front spreads them. Idle ones are closed long before the receiver does it (m3query's
-    // front after 5 s): queries are seldom, and one on a connection that is just being closed would be lost.
-    const options = { keepAlive: true, maxSockets: concurrency, scheduling: "fifo", timeout: 2000 } as const;
-    const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
+    // m3query's front closes idle connections after 5 s, and queries are seldom.
+    const exchanges = openExchanges({ concurrency, timeoutMs, idleMs: 2000 });
     let turn = 0;
     let bytes = 0;
     return {
         ask(query, mustHaveData) {
             const base = urls[turn++ % urls.length] ?? "";
             const { path, headers, body } = requestOf(query);
-            const url = new URL(path, base);
-            const secure = url.protocol === "https:";
-            const request = (secure ? https : http).request(url, {
-                method: "POST",
-                headers: { ...headers, "Content-Length": body.length, "User-Agent": "m3perf-load" },
-                agent: secure ? agents["https:"] : agents["http:"],
+            return exchanges.post(new URL(path, base), headers, body, (answered) => {
+                bytes += answered.length;
+                return wrongWith(query, answered, mustHaveData);
             });
-            const answer = answerOf(request, timeoutMs, (begin, length) => {
-                bytes += length;
-                if (query.kind === "remoteRead") return mustHaveData && !hasSeries(begin) ? "no data" : undefined;
-                return problemOf(begin, mustHaveData);
-            });
-            request.end(body);
-            return answer;
         },
         bytes: () => bytes,
-        close() {
-            for (const agent of Object.values(agents)) agent.destroy();
-        },
+        close: () => exchanges.close(),
     };
+}
+
+/** What is wrong with an answer of status 200. M3 tells one that it cut off at a limit by a header (x/headers/headers.go). */
+function wrongWith({ kind }: Query, { begin, headers }: Answered, mustHaveData: boolean): string | undefined {
+    const limited = headers["m3-results-limited"];
+    if (limited !== undefined) return `cut off: ${limited}`;
+    if (kind === "remoteRead") return mustHaveData && !hasSeries(begin) ? "no data" : undefined;
+    return problemOf(begin, mustHaveData);
 }
 
 /** A query as HTTP. PromQL goes in the body, as Grafana and Prometheus send it: it may be long. Pure. */
@@ -90,57 +79,3 @@ export function hasSeries(begin: Buffer): boolean {
     }
     return false;
 }
-
-/**
- * What became of a query: acknowledged with a good answer, refused with a bad one or where nobody was reached, unknown where none came in
- * time.
- */
-function answerOf(
-    request: ClientRequest,
-    timeoutMs: number,
-    judge: (begin: Buffer, length: number) => string | undefined,
-): Promise<Answer> {
-    return new Promise((settle) => {
-        let answer: Answer | undefined;
-        let connected = false;
-        const without = (error: string): Answer => ({ outcome: connected ? "unknown" : "refused", error });
-        const timer = setTimeout(() => {
-            answer ??= without(`${connected ? "no answer" : "no connection"} in ${timeoutMs} ms`);
-            request.destroy();
-        }, timeoutMs);
-        request.on("socket", (socket) => {
-            connected = !socket.connecting;
-            if (connected) return;
-            socket.once("connect", () => {
-                connected = true;
-            });
-        });
-        request.on("response", (response) => {
-            const status = response.statusCode ?? 0;
-            let begin = Buffer.alloc(0);
-            let length = 0;
-            response.on("data", (part: Buffer) => {
-                length += part.length;
-                if (begin.length < looked) begin = Buffer.concat([begin, part]).subarray(0, looked);
-            });
-            response.on("error", () => {}); // The request tells it, too.
-            // M3 tells an answer that it cut off at a limit by this header, with status 200 (x/headers/headers.go).
-            const limited = response.headers["m3-results-limited"];
-            response.on("end", () => {
-                const good = status >= 200 && status < 300;
-                const bad = limited === undefined ? judge(begin, length) : `cut off: ${limited}`;
-                const error = good ? bad : `HTTP ${status} ${oneLine(begin.toString())}`.trimEnd();
-                answer ??= error === undefined ? { outcome: "acknowledged" } : { outcome: "refused", error };
-            });
-        });
-        request.on("error", (error: NodeJS.ErrnoException) => {
-            answer ??= without(error.code ?? error.message);
-        });
-        request.on("close", () => {
-            clearTimeout(timer);
-            settle(answer ?? without("the answer broke off"));
-        });
-    });
-}
-
-const oneLine = (text: string) => text.replace(/\s+/g, " ").trim().slice(0, shown);

@@ -5,27 +5,16 @@ import { type ReadPlan, scheduleOf } from "./reads-plan.ts";
 import { queriesOf } from "./reads-queries.ts";
 import { createReadSender } from "./reads-sender.ts";
 import { Recorder } from "./recorder.ts";
+import type { RunningLoad } from "./run.ts";
 import type { LoadInterval } from "./types.ts";
 
-export interface RunningReads {
-    /** Nothing new goes out; those in hand are awaited, to their time-out at most. */
-    stop(): void;
-    /** The last line has been told. */
-    done: Promise<void>;
-}
-
-const cpuSeconds = () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1e6;
-};
-
 /** Runs a query load; `onInterval` gets a line each second. */
-export function runReads(plan: ReadPlan, onInterval: (line: LoadInterval) => void): RunningReads {
+export function runReads(plan: ReadPlan, onInterval: (line: LoadInterval) => void): RunningLoad {
     const startedAt = Math.ceil(realClock.now());
     const schedule = scheduleOf(plan);
     const queryOf = queriesOf(plan);
     const sender = createReadSender(plan);
-    const recorder = new Recorder(startedAt, cpuSeconds);
+    const recorder = new Recorder(startedAt);
     const told = (at: number, state: { inHand: number; waiting: number }): LoadInterval => ({
         ...recorder.line(at, state),
         kind: "read",

@@ -7,6 +7,11 @@ import type { LedgerEntry, LoadInterval, LoadPlan } from "./types.ts";
 /** Different error texts that an interval tells; the rest is "other errors". */
 const textsAtMost = 20;
 
+const ownCpuSeconds = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+};
+
 const nothing = () => ({ intended: 0, acknowledged: 0, refused: 0, unknown: 0, unsent: 0, requests: 0 });
 
 export class Recorder {
@@ -18,7 +23,7 @@ export class Recorder {
     #cpuBefore: number;
 
     /** `cpuSeconds`: what this process has taken so far. */
-    constructor(startedAt: number, cpuSeconds: () => number) {
+    constructor(startedAt: number, cpuSeconds = ownCpuSeconds) {
         this.#from = startedAt;
         this.#cpuSeconds = cpuSeconds;
         this.#cpuBefore = cpuSeconds();

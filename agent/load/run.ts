@@ -19,11 +19,6 @@ export interface RunningLoad {
     done: Promise<void>;
 }
 
-const cpuSeconds = () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1e6;
-};
-
 /**
  * The time at which a load begins that `prepareLoad` is called for now: labels are encoded before it, so that the first requests
  * go out as quickly as later ones. Whole ms, as times of samples are.
@@ -43,7 +38,7 @@ export function startLoad(
     events: LoadEvents,
 ): RunningLoad {
     const sender = createSender(plan);
-    const recorder = new Recorder(startedAt, cpuSeconds);
+    const recorder = new Recorder(startedAt);
     const engine = runEngine(plan, startedAt, {
         clock: realClock,
         send: (request, lane) => sender.post(encoder.body(request, request.time, startedAt, lane)),

@@ -4,7 +4,7 @@ import type { ServiceArgs } from "@pulumi/kubernetes/core/v1/service.js";
 import type { Input } from "@pulumi/pulumi";
 import { generatorTexts } from "../../settings/generator.ts";
 import type { GeneratorSettings } from "../../settings/schema/generator.ts";
-import { mebibytesOf } from "../../settings/units.ts";
+import { mebibytesOf, secondsOf } from "../../settings/units.ts";
 import { agentTree } from "../agent-files.ts";
 import { httpGet, label, named, partOf, resources, unprivilegedContainer, unprivilegedPod } from "../manifests.ts";
 
@@ -69,8 +69,8 @@ export function generatorStatefulSet(plan: GeneratorPlan, program: Input<string>
                     automountServiceAccountToken: false,
                     enableServiceLinks: false,
                     securityContext: unprivilegedPod,
-                    // It awaits the requests in hand, to their time-out at most (10 s unless told), and ends.
-                    terminationGracePeriodSeconds: 30,
+                    // It awaits the requests in hand, to their time-out at most, and ends.
+                    terminationGracePeriodSeconds: Math.ceil(secondsOf(plan.timeout) ?? 0) + 20,
                     containers: [
                         {
                             name: "generator",

@@ -1,6 +1,7 @@
 import { ownersIn, readCopies, sampleOf } from "../access/copies.ts";
 import { askM3, type Namespaces, type Placement } from "../access/m3.ts";
 import { seriesIdOf } from "../access/series-id.ts";
+import { clockOf } from "../cli/output.ts";
 import { type Check, type CheckContext, count, fail, pass } from "./check.ts";
 import { queryM3 } from "./data.ts";
 import { type Hole, holesIn } from "./holes-found.ts";
@@ -31,13 +32,11 @@ async function idsAt(context: CheckContext, time: number): Promise<string[]> {
     return [];
 }
 
-const clock = (ms: number) => new Date(ms).toISOString().slice(11, 19);
-
 /** "m3-cluster-rep1-0: 24 samples from 06:01:10 to 06:02:20 (70 s), shard 3, 17" */
 export function holeText({ pod, from, to, samples, shards }: Hole): string {
     const of = shards.sort((a, b) => a - b).slice(0, 12);
     const more = shards.length - of.length;
-    return `${pod}: lacks ${count(samples, "sample")} from ${clock(from)} to ${clock(to)} UTC (${Math.round((to - from) / 1000)} s), shard ${of.join(", ")}${more > 0 ? `, and ${more} more` : ""}`;
+    return `${pod}: lacks ${count(samples, "sample")} from ${clockOf(from)} to ${clockOf(to)} UTC (${Math.round((to - from) / 1000)} s), shard ${of.join(", ")}${more > 0 ? `, and ${more} more` : ""}`;
 }
 
 export const holes: Check = {
@@ -84,7 +83,7 @@ export const holes: Check = {
         }
         const left = stale > 0 ? `; ${stale} with a stale marker left out` : "";
         if (series.length === 0)
-            return pass(`no series from ${clock(within.start * 1000)} on whose copies could be compared${left}`);
+            return pass(`no series from ${clockOf(within.start * 1000)} on whose copies could be compared${left}`);
         const small = seen.sort((a, b) => b.to - b.from - (a.to - a.from));
         const same = `${series.length} series from ${count(nodes, "dbnode")}`;
         if (small.length === 0) return pass(`${same}: all copies have the same samples${left}`);

@@ -10,6 +10,9 @@ export function widthOf(stream: WriteStream | NodeJS.WriteStream): number {
     return stream.isTTY === true ? Math.min(Math.max(stream.columns ?? 80, 60), 140) : 120;
 }
 
+/** "18:22:45", in UTC, of ms since 1970. */
+export const clockOf = (at: number) => new Date(at).toISOString().slice(11, 19);
+
 /** "1 min 24 s", "8.2 s". */
 export function durationText(seconds: number): string {
     if (seconds < 60) return `${seconds.toFixed(1)} s`;

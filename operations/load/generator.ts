@@ -12,19 +12,21 @@ import { exitCodes } from "../cli/exit.ts";
 export interface RunningLoad {
     /** The last whole second. */
     latest(): LoadInterval | undefined;
-    /** Ends it; resolves when the answers in hand are there, or timed out, and its files are written. */
+    /** Ends it; resolves when the answers in hand are there, or timed out, and its files are written. It is killed where it hangs. */
     stop(): Promise<void>;
     /** `error`: what it said when it could not go on. */
     ended: Promise<{ code: number; error?: string }>;
 }
 
+/** After the last answer can have come, ms for it to write its files and end. */
+const grace = 30_000;
 /** Characters of the generator's complaint that are kept. */
 const told = 4000;
 
 /** Starts a program of agent/load with its plan; its files go to `folder`. `each` is told every line as it comes. */
 export function startGenerator(
     program: "main.ts" | "reads-main.ts",
-    plan: object,
+    plan: { timeoutMs: number },
     folder: string,
     each: (line: LoadInterval) => void,
 ): RunningLoad {
@@ -59,7 +61,8 @@ export function startGenerator(
         async stop() {
             // Not by a signal: a process that does not listen for them yet would just be gone.
             if (child.connected) child.send("stop", () => {});
-            await ended;
+            const hangs = setTimeout(() => child.kill("SIGKILL"), plan.timeoutMs + grace);
+            await ended.finally(() => clearTimeout(hangs));
         },
         ended,
     };

@@ -1,6 +1,7 @@
-/** What a load came to, from its lines; for people and as JSON. Pure. */
-import { mergeLatencies, quantileOf } from "../../agent/load/histogram.ts";
+/** What a load came to, for people and as JSON. Pure. */
 import type { LoadInterval, LoadPlan } from "../../agent/load/types.ts";
+import { quantileMs } from "./latency.ts";
+import type { Totals } from "./totals.ts";
 
 export interface LoadSummary {
     run: string;
@@ -11,7 +12,7 @@ export interface LoadSummary {
     unknown: number;
     unsent: number;
     requests: number;
-    /** Acknowledged samples a second, over the time in which samples were due. */
+    /** Acknowledged samples a second, over the time in which samples were due: awaiting the last answers does not make it lower. */
     samplesPerSecond: number;
     /** ms from the intended time to the answer, of acknowledged requests; null where there were none. */
     latencyMs: { p50: number; p90: number; p99: number; p999: number; max: number } | null;
@@ -20,34 +21,22 @@ export interface LoadSummary {
     cpuMicrosPerSample: number;
 }
 
-const outcomes = ["intended", "acknowledged", "refused", "unknown", "unsent", "requests"] as const;
-
-export function summaryOf(run: string, lines: LoadInterval[]): LoadSummary {
-    const sum = (pick: (line: LoadInterval) => number) => lines.reduce((total, line) => total + pick(line), 0);
-    const counts = Object.fromEntries(outcomes.map((name) => [name, sum((line) => line[name])])) as Record<
-        (typeof outcomes)[number],
-        number
-    >;
-    const errors: Record<string, number> = {};
-    for (const line of lines)
-        for (const [text, count] of Object.entries(line.errors)) errors[text] = (errors[text] ?? 0) + count;
-    // While the last answers are awaited nothing is due, which would make the rate look lower than it was.
-    const due = sum((line) => (line.intended > 0 ? line.seconds : 0));
+export function summaryOf(run: string, totals: Totals): LoadSummary {
+    const { seconds, dueSeconds, intended, acknowledged, refused, unknown, unsent, requests, errors } = totals;
     return {
         run,
-        seconds: round(sum(({ seconds }) => seconds)),
-        ...counts,
-        samplesPerSecond: due > 0 ? round(counts.acknowledged / due) : 0,
-        latencyMs: latencyOf(lines),
-        errors: Object.fromEntries(Object.entries(errors).sort(([, a], [, b]) => b - a)),
-        cpuMicrosPerSample: counts.intended > 0 ? round((sum((line) => line.cpuSeconds) * 1e6) / counts.intended) : 0,
+        seconds: round(seconds),
+        ...{ intended, acknowledged, refused, unknown, unsent, requests },
+        samplesPerSecond: dueSeconds > 0 ? round(acknowledged / dueSeconds) : 0,
+        latencyMs: latencyOf(totals),
+        errors,
+        cpuMicrosPerSample: intended > 0 ? round((totals.cpuSeconds * 1e6) / intended) : 0,
     };
 }
 
-function latencyOf(lines: LoadInterval[]): LoadSummary["latencyMs"] {
-    const latency = mergeLatencies(lines.map((line) => line.latency));
+function latencyOf({ latency }: Totals): LoadSummary["latencyMs"] {
     if (latency.length === 0) return null;
-    const at = (q: number) => round((quantileOf(latency, q) ?? 0) / 1000);
+    const at = (q: number) => round(quantileMs(latency, q) ?? 0);
     return { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: at(1) };
 }
 
@@ -57,21 +46,22 @@ const grouped = (value: number) => Math.round(value).toLocaleString("en-US");
 export const msText = (ms: number) =>
     ms < 10 ? `${ms.toFixed(1)} ms` : ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(2)} s`;
 
+type Lost = Pick<Totals, "refused" | "unknown" | "unsent">;
+
 /** Whether every sample that was due was acknowledged. */
-export const allTaken = ({ refused, unknown, unsent }: LoadSummary) => refused + unknown + unsent === 0;
+export const allTaken = ({ refused, unknown, unsent }: Lost) => refused + unknown + unsent === 0;
 
 /** One line on the last second, for whoever watches. */
-export function liveText(plan: LoadPlan, line: LoadInterval, sofar: LoadSummary): string {
+export function liveText(plan: LoadPlan, line: LoadInterval, sofar: Lost): string {
     const perSecond = (count: number) => grouped(count / Math.max(line.seconds, 0.001));
-    const latency = [0.5, 0.99].map((q) => quantileOf(line.latency, q));
-    const [p50, p99] = latency.map((micros) => (micros === undefined ? "–" : msText(micros / 1000)));
+    const latency = [0.5, 0.99].map((q) => quantileMs(line.latency, q));
+    const [p50, p99] = latency.map((ms) => (ms === null ? "–" : msText(ms)));
     const [error] = Object.keys(line.errors);
-    const bad = sofar.refused + sofar.unknown + sofar.unsent;
     return [
         `${perSecond(line.acknowledged)} of ${perSecond(line.intended)} samples/s acknowledged`,
         `p50 ${p50}, p99 ${p99}`,
         `in hand ${line.inHand} of ${plan.concurrency}, waiting ${line.waiting}`,
-        bad === 0
+        allTaken(sofar)
             ? "nothing lost"
             : `so far ${grouped(sofar.refused)} refused, ${grouped(sofar.unknown)} unknown, ${grouped(sofar.unsent)} unsent`,
         ...(error === undefined ? [] : [error.slice(0, 80)]),

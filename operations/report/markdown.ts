@@ -1,6 +1,6 @@
 import { podPeaks } from "./figures/peaks.ts";
 import { faultsOf, periodOf } from "./figures/spans.ts";
-import { clockOf, dayAndClock, lastedText, stateText } from "./figures/words.ts";
+import { clockOf, dayAndClock, inOneLine, lastedText, stateText } from "./figures/words.ts";
 import type { LoadedRun } from "./read.ts";
 import { limitsOf } from "./sections/honest.ts";
 import { keyFigures } from "./sections/key-figures.ts";
@@ -20,7 +20,7 @@ export function runMarkdown(loaded: LoadedRun): string {
         md(run.question ?? ""),
         "",
         `Run ${md(run.id)}, ${dayAndClock(run.startedAt)}${run.endedAt === null ? "" : `, ${lastedText(run.endedAt - run.startedAt)}`}, stack ${md(run.stack)} on ${md(run.site)}${run.repeat?.of > 1 ? `, repeat ${run.repeat.index} of ${run.repeat.of}` : ""}.`,
-        ...(run.error ? ["", `**The run ended by an error:** ${md(run.error)}`] : []),
+        ...(run.error ? ["", `**The run ended by an error:** ${md(inOneLine(run.error))}`] : []),
         ...(missing.length > 0
             ? ["", "Not all of the run's data is there:", ...missing.map((text) => `- ${md(text)}`)]
             : []),

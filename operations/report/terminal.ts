@@ -2,7 +2,7 @@ import type { Style } from "../checks/report.ts";
 import { wrap } from "../checks/report.ts";
 import { columns } from "../cli/columns.ts";
 import { podPeaks } from "./figures/peaks.ts";
-import { lastedText, stateText } from "./figures/words.ts";
+import { inOneLine, lastedText, stateText } from "./figures/words.ts";
 import type { Written } from "./index.ts";
 import type { LoadedRun } from "./read.ts";
 import { keyFigures } from "./sections/key-figures.ts";
@@ -35,7 +35,7 @@ export function renderReport(loaded: LoadedRun, written: Written, style: Style):
             "  ",
         ),
     );
-    if (run.error) lines.push("", ...wrap(`ended by an error: ${run.error}`, style.width));
+    if (run.error) lines.push("", ...wrap(`ended by an error: ${inOneLine(run.error)}`, style.width));
     if (missing.length > 0) lines.push("", ...missing.map((text) => `not all is there: ${text}`));
     lines.push("", `page:     ${written.html}`, `in short: ${written.markdown}`);
     return `${lines.map(plain).join("\n")}\n`;

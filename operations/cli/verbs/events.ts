@@ -6,7 +6,7 @@ import { changesOf, cutovers, lookAtState, type State } from "../../logs/m3-stat
 import { type Entry, entryOf, folded, kubernetesEvents } from "../../logs/timeline.ts";
 import { reach } from "../../stack/reach.ts";
 import { exitCodes } from "../exit.ts";
-import { wantsColor } from "../output.ts";
+import { clockOf, wantsColor } from "../output.ts";
 import type { Values } from "../verbs.ts";
 import { millisecondsOf } from "./logs.ts";
 
@@ -67,8 +67,7 @@ export function newSince(seen: Map<string, number>, events: Parameters<typeof en
 
 /** "18:22:45 kubernetes Pod etcd-0  Killing: … (3 times since 18:20:01)": the time in UTC. Pure. */
 export function entryText({ time, source, about, text, count, first, warning }: Entry, color: boolean): string {
-    const clock = (at: number) => new Date(at).toISOString().slice(11, 19);
-    const times = count > 1 ? ` (${count} times${first < time ? ` since ${clock(first)}` : ""})` : "";
-    const line = `${clock(time)} ${source.padEnd(10)} ${warning ? "! " : "  "}${about}  ${text}${times}`;
+    const times = count > 1 ? ` (${count} times${first < time ? ` since ${clockOf(first)}` : ""})` : "";
+    const line = `${clockOf(time)} ${source.padEnd(10)} ${warning ? "! " : "  "}${about}  ${text}${times}`;
     return color && warning ? `\x1b[33m${line}\x1b[0m` : line;
 }

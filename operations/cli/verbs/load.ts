@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LoadInterval } from "../../../agent/load/types.ts";
 import { UserError } from "../../../support/errors.ts";
 import { userPath } from "../../../support/paths.ts";
 import { createProgress } from "../../../support/progress.ts";
 import { loadTargets, startLoad } from "../../load/child.ts";
 import { loadPlan, loadTexts } from "../../load/plan.ts";
 import { allTaken, liveText, summaryOf, summaryText } from "../../load/summary.ts";
+import { sumOf, totalsOf } from "../../load/totals.ts";
 import { readEnvironment } from "../../stack/environment.ts";
 import { openSession } from "../../stack/session.ts";
 import { untilEnded } from "../../watch/ending.ts";
@@ -37,7 +37,8 @@ export async function main(values: Values): Promise<number> {
         throw new UserError(`--out ${values.out} has a load in it already`, problem, exitCodes.usage);
     }
     const folder = kept ?? (await mkdtemp(join(tmpdir(), "m3perf-load-")));
-    const lines: LoadInterval[] = [];
+    // Added up as it goes: a load may go on for days.
+    let totals = totalsOf([]);
     const ending = untilEnded();
     try {
         progress.say(`writing to ${plan.urls.join(", ")}`);
@@ -47,8 +48,8 @@ export async function main(values: Values): Promise<number> {
             : Number.POSITIVE_INFINITY;
         const end = await progress.step(plan.run, async (note) => {
             const load = startLoad(plan, folder, (line) => {
-                lines.push(line);
-                note(liveText(plan, line, summaryOf(plan.run, lines)).slice(0, room));
+                totals = sumOf([totals, totalsOf([line])]);
+                note(liveText(plan, line, totals).slice(0, room));
             });
             const stop = () => void load.stop();
             if (ending.signal.aborted) stop();
@@ -58,7 +59,7 @@ export async function main(values: Values): Promise<number> {
         // Ctrl-C reaches the generator by itself, too; both ways it ends whole.
         if (end.code !== 0)
             throw new UserError("the load generator failed", { what: end.error ?? `exit code ${end.code}` });
-        const summary = summaryOf(plan.run, lines);
+        const summary = summaryOf(plan.run, totals);
         if (values.json) printJson({ plan, summary, ...(kept === undefined ? {} : { folder: kept }) });
         else process.stdout.write(summaryText(plan, summary));
         return allTaken(summary) ? exitCodes.ok : exitCodes.failed;

@@ -1,9 +1,9 @@
 import { countOf } from "../../../agent/load/histogram.ts";
+import { quantileMs } from "../../load/latency.ts";
+import { totalsOf } from "../../load/totals.ts";
 import type { Verdict } from "../../scenarios/types.ts";
 import { shareOf } from "../../watch/view/numbers.ts";
-import { quantileMs } from "../figures/latency.ts";
 import { podPeaks } from "../figures/peaks.ts";
-import { totalsOf } from "../figures/totals.ts";
 import type { LoadedRun } from "../read.ts";
 
 /** A figure of one run that can be held against that of another. */

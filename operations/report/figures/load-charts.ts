@@ -1,9 +1,10 @@
 import type { LoadInterval } from "../../../agent/load/types.ts";
+import { quantileMs } from "../../load/latency.ts";
+import { type Totals, totalsOf } from "../../load/totals.ts";
 import type { Point } from "../../watch/plot/traces.ts";
 import { coresText, countText, millisecondsText } from "../../watch/view/numbers.ts";
 import { type Chart, mostSlots } from "./chart.ts";
-import { quantileMs } from "./latency.ts";
-import { type Slot, slotsOf, type Totals, totalsOf } from "./totals.ts";
+import { type Slot, slotsOf } from "./slots.ts";
 
 /** Outcomes look the same for writes and reads. */
 const outcomes = [

@@ -3,7 +3,15 @@ import type { RunRecord } from "../../scenarios/types.ts";
 
 /** Times and states for people. Pure. */
 
-export const clockOf = (at: number) => new Date(at).toISOString().slice(11, 19);
+export { clockOf } from "../../cli/output.ts";
+
+/** An error for people has lines; where there is room for one, they follow each other. */
+export const inOneLine = (text: string) =>
+    text
+        .split("\n")
+        .map((line) => line.trim())
+        .filter(Boolean)
+        .join(" · ");
 
 export const dayAndClock = (at: number) => `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 

@@ -1,8 +1,8 @@
 import { countOf } from "../../../agent/load/histogram.ts";
+import { quantileMs } from "../../load/latency.ts";
+import { totalsOf } from "../../load/totals.ts";
 import { bytesText, countText, millisecondsText, percentText, shareOf } from "../../watch/view/numbers.ts";
-import { quantileMs } from "../figures/latency.ts";
 import type { Peak } from "../figures/peaks.ts";
-import { totalsOf } from "../figures/totals.ts";
 import { partText, wholeText } from "../figures/words.ts";
 import { type Html, html } from "../html/html.ts";
 import type { LoadedRun } from "../read.ts";

@@ -2,7 +2,7 @@ import { type Drawn, emptyDrawn, withSample } from "../../watch/plot/traces.ts";
 import { chartsOf } from "../figures/charts.ts";
 import { nodePeaks, podPeaks } from "../figures/peaks.ts";
 import { faultsOf, healsOf, periodOf, phasesOf } from "../figures/spans.ts";
-import { dayAndClock, lastedText, stateText } from "../figures/words.ts";
+import { dayAndClock, inOneLine, lastedText, stateText } from "../figures/words.ts";
 import { timeAxis } from "../html/axes.ts";
 import { chartHtml, type Shared } from "../html/chart.ts";
 import { type Html, html } from "../html/html.ts";
@@ -49,7 +49,7 @@ function headerHtml({ run, missing }: LoadedRun): Html {
 <h1>${run.scenario} <span class="badge ${state.tone}">${state.text}</span></h1>
 <p class="question">${run.question}</p>
 <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-${run.error && html`<div class="notice" role="note"><strong>The run ended by an error:</strong> ${run.error}</div>`}
+${run.error && html`<div class="notice" role="note"><strong>The run ended by an error:</strong> ${inOneLine(run.error)}</div>`}
 ${missing.length > 0 && html`<div class="notice" role="note"><strong>Not all of the run's data is there:</strong><ul>${missing.map((text) => html`<li>${text}</li>`)}</ul></div>`}
 </header>`;
 }

@@ -1,9 +1,10 @@
 import type { LoadInterval } from "../../../agent/load/types.ts";
+import { quantileMs } from "../../load/latency.ts";
+import { totalsOf } from "../../load/totals.ts";
 import { bytesText, coresText, countText, millisecondsText, percentText, shareOf } from "../../watch/view/numbers.ts";
-import { quantileMs } from "../figures/latency.ts";
 import type { Peak } from "../figures/peaks.ts";
+import { within } from "../figures/slots.ts";
 import type { Span } from "../figures/spans.ts";
-import { totalsOf, within } from "../figures/totals.ts";
 import { lastedText, partText, wholeText } from "../figures/words.ts";
 import { figure, type Html, html, table } from "../html/html.ts";
 

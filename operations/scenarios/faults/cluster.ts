@@ -73,17 +73,15 @@ async function execIn(
         told = (told + chunk).slice(-2000);
     });
     const started = now();
+    let late: NodeJS.Timeout | undefined;
     const status = await new Promise<{ status?: string; message?: string }>((resolve, reject) => {
-        const late = setTimeout(() => reject(new Error(`no end within ${execLimit} s`)), execLimit * 1000);
+        late = setTimeout(() => reject(new Error(`no end within ${execLimit} s`)), execLimit * 1000);
         new Exec(config)
-            .exec(namespace, pod, container, ["sh", "-c", script], output, output, null, false, (ended) => {
-                clearTimeout(late);
-                resolve(ended);
-            })
+            .exec(namespace, pod, container, ["sh", "-c", script], output, output, null, false, resolve)
             .then((socket) => {
                 socket.onerror = (event: { message: string }) => reject(new Error(event.message));
             }, reject);
-    });
+    }).finally(() => clearTimeout(late));
     if (status.status === "Success") return;
     throw new UserError(`${pod}: a command in it failed`, {
         what: told.trim() || status.message || "no word from it",

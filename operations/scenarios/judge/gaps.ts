@@ -1,4 +1,5 @@
 import type { LoadInterval } from "../../../agent/load/types.ts";
+import { clockOf } from "../../cli/output.ts";
 import { runFiles } from "../types.ts";
 import { figure } from "./objective.ts";
 
@@ -33,8 +34,6 @@ const widestOf = (spans: readonly Span[]) =>
         undefined,
     );
 
-const clock = (at: number) => new Date(at).toISOString().slice(11, 19);
-
 /** The load generator retries nothing: what M3 does not acknowledge at once is a gap, as it is for a sender without a buffer. */
 export const writeGap = figure({
     id: "write-gap",
@@ -48,7 +47,7 @@ export const writeGap = figure({
         const widest = widestOf(silentSpans(load));
         if (!widest) return { value: 0, text: "none: samples were acknowledged in every second" };
         const value = (widest.to - widest.from) / 1000;
-        return { value, text: `${value.toFixed(0)} s, from ${clock(widest.from)} to ${clock(widest.to)} UTC` };
+        return { value, text: `${value.toFixed(0)} s, from ${clockOf(widest.from)} to ${clockOf(widest.to)} UTC` };
     },
 });
 
@@ -72,7 +71,7 @@ function sideGap(side: "prometheus" | "m3", id: string, name: string, title: str
             const value = Math.max(0, widest.seconds - collection.intervalSeconds);
             const of = `${samples} samples of ${series} series, one every ${collection.intervalSeconds} s`;
             if (value < collection.intervalSeconds / 2) return { value: 0, text: `none (${of})` };
-            const where = `${clock(widest.from)} to ${clock(widest.to)} UTC`;
+            const where = `${clockOf(widest.from)} to ${clockOf(widest.to)} UTC`;
             return { value, text: `${value.toFixed(0)} s (${of})`, why: `widest in ${widest.series}, ${where}` };
         },
     });

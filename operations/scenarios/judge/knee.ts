@@ -1,9 +1,9 @@
 import type { LoadInterval } from "../../../agent/load/types.ts";
+import { quantileMs } from "../../load/latency.ts";
+import { totalsOf } from "../../load/totals.ts";
 import type { Sample } from "../../watch/sample.ts";
 import { type RunData, runFiles } from "../types.ts";
-import { latencyMs } from "./latency.ts";
 import { figure } from "./objective.ts";
-import { sum } from "./writes.ts";
 
 /** What counts as beyond the knee. */
 export interface KneeBounds {
@@ -28,12 +28,9 @@ export interface RateStep {
 
 /** The figures of one rate's intervals. Pure. */
 export function rateStep(intervals: readonly LoadInterval[], bounds: KneeBounds = kneeBounds): RateStep {
-    const seconds = sum(intervals, (one) => one.seconds) || 1;
-    const total = (of: (one: LoadInterval) => number) => sum(intervals, of);
-    const [refused, unknown, unsent] = [total((o) => o.refused), total((o) => o.unknown), total((o) => o.unsent)];
-    const intended = total((one) => one.intended);
-    const acknowledged = total((one) => one.acknowledged);
-    const p99Ms = latencyMs(intervals, 0.99);
+    const { intended, acknowledged, refused, unknown, unsent, ...totals } = totalsOf(intervals);
+    const seconds = totals.seconds || 1;
+    const p99Ms = quantileMs(totals.latency, 0.99);
     const why = [
         ...(refused > 0 ? [`${refused} samples refused`] : []),
         ...(unknown > 0 ? [`${unknown} samples without an answer in time`] : []),

@@ -1,3 +1,4 @@
+import { clockOf } from "../../cli/output.ts";
 import { runFiles } from "../types.ts";
 import { figure, type Measured } from "./objective.ts";
 
@@ -5,7 +6,6 @@ const readBack = [{ file: runFiles.readBack, what: "every acknowledged sample th
 const notRead: Measured = { value: null, text: "not measured", why: "the samples were not read back" };
 
 const seconds = (from: number, to: number) => Math.round((to - from) / 1000);
-const clock = (at: number) => new Date(at).toISOString().slice(11, 19);
 
 export const lostSamples = figure({
     id: "lost-samples",
@@ -23,7 +23,7 @@ export const lostSamples = figure({
             value: merged.missing,
             text: `${merged.missing} of ${checked} samples${sampled ? ` (${sampled})` : ""}`,
             ...(gap
-                ? { why: `the widest gap: ${clock(gap.from)} to ${clock(gap.to)} UTC, ${gap.samples} samples` }
+                ? { why: `the widest gap: ${clockOf(gap.from)} to ${clockOf(gap.to)} UTC, ${gap.samples} samples` }
                 : {}),
         };
     },
@@ -73,7 +73,7 @@ export const replicaHoles = figure({
                     gaps: [gap],
                 },
             ]) => {
-                const span = gap ? `, ${seconds(gap.from, gap.to)} s from ${clock(gap.from)} UTC` : "";
+                const span = gap ? `, ${seconds(gap.from, gap.to)} s from ${clockOf(gap.from)} UTC` : "";
                 return `${pod} lacks ${missing} of ${missing + found}${span}`;
             },
         );

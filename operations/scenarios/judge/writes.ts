@@ -1,30 +1,20 @@
 import type { LoadInterval } from "../../../agent/load/types.ts";
+import { quantileMs } from "../../load/latency.ts";
+import { totalsOf } from "../../load/totals.ts";
 import { runFiles } from "../types.ts";
-import { latencyMs } from "./latency.ts";
 import { figure, type Measured } from "./objective.ts";
 
 const writes = [{ file: runFiles.load, what: "what became of the samples, second by second" }];
 const reads = [{ file: runFiles.reads, what: "what became of the queries, second by second" }];
-
-export const sum = (intervals: readonly LoadInterval[], of: (interval: LoadInterval) => number) =>
-    intervals.reduce((total, interval) => total + of(interval), 0);
 
 const none = (what: string): Measured => ({ value: null, text: "not measured", why: `the run has no ${what}` });
 
 /** "12 refused, 0 without an answer, 3 not sent", and the commonest errors. */
 function errorsOf(intervals: LoadInterval[], noun: string): Measured {
     if (intervals.length === 0) return none(noun);
-    const [refused, unknown, unsent] = [
-        sum(intervals, (one) => one.refused),
-        sum(intervals, (one) => one.unknown),
-        sum(intervals, (one) => one.unsent),
-    ];
-    const intended = sum(intervals, (one) => one.intended);
+    const { intended, refused, unknown, unsent, errors } = totalsOf(intervals);
     const value = refused + unknown + unsent;
-    const texts = new Map<string, number>();
-    for (const { errors } of intervals)
-        for (const [text, count] of Object.entries(errors)) texts.set(text, (texts.get(text) ?? 0) + count);
-    const common = [...texts].sort(([, a], [, b]) => b - a).slice(0, 3);
+    const common = Object.entries(errors).slice(0, 3);
     const why = common.map(([text, count]) => `${count} × ${text}`).join("; ");
     return {
         value,
@@ -65,7 +55,7 @@ function percentile(id: string, q: number, kind: "write" | "read") {
         evidence: kind === "write" ? writes : reads,
         of(data) {
             const intervals = kind === "write" ? data.load : data.reads;
-            const value = latencyMs(intervals, q);
+            const value = quantileMs(totalsOf(intervals).latency, q);
             if (value === null) return none(`acknowledged ${noun}`);
             return { value, text: `${name} ${value.toFixed(value < 10 ? 1 : 0)} ms` };
         },
@@ -83,10 +73,10 @@ export const throughput = figure({
     better: "more",
     evidence: writes,
     of({ load }) {
-        const seconds = sum(load, (one) => one.seconds);
+        const { seconds, acknowledged, intended } = totalsOf(load);
         if (seconds === 0) return none("writes");
-        const value = Math.round(sum(load, (one) => one.acknowledged) / seconds);
-        return { value, text: `${value} of ${Math.round(sum(load, (one) => one.intended) / seconds)} samples/s` };
+        const value = Math.round(acknowledged / seconds);
+        return { value, text: `${value} of ${Math.round(intended / seconds)} samples/s` };
     },
 });
 
@@ -98,9 +88,9 @@ export const generatorShare = figure({
     better: "less",
     evidence: writes,
     of({ load }) {
-        const seconds = sum(load, (one) => one.seconds);
+        const { seconds, cpuSeconds } = totalsOf(load);
         if (seconds === 0) return none("writes");
-        const value = sum(load, (one) => one.cpuSeconds) / seconds;
+        const value = cpuSeconds / seconds;
         return { value, text: `${value.toFixed(2)} cores` };
     },
 });

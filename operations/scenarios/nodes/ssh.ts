@@ -1,5 +1,5 @@
 import { type Problem, UserError } from "../../../support/errors.ts";
-import type { NodeControl, NodeFault } from "./control.ts";
+import type { NodeControl } from "./control.ts";
 import { canScripts, healScripts, makeScripts } from "./scripts.ts";
 
 /** How the hosts of a site are reached. */
@@ -62,5 +62,3 @@ const noPower = (site: string, node: string): Problem => ({
     why: "a host that is off cannot switch itself on again, so m3perf needs a command for both (IPMI, the hypervisor's tool)",
     next: 'add power: { off: [ipmitool, -H, "{node}-bmc", power, "off"], on: [ipmitool, -H, "{node}-bmc", power, "on"] }',
 });
-
-export type { NodeFault };

@@ -1,10 +1,10 @@
 import { messageOf } from "../../../support/errors.ts";
+import { loadRun } from "../../report/read.ts";
 import { judge, wellAfter } from "../judge/index.ts";
 import { type ReadBack, runFiles, type Verdict } from "../types.ts";
 import { ledgerFolders } from "./loads.ts";
 import { mergeReadBacks } from "./merge-read-backs.ts";
 import type { RunContext } from "./one.ts";
-import { readRun } from "./read.ts";
 
 /**
  * What comes after the steps and changes nothing: reading back, judging, the report. A run that was ended in here goes on here. Returns whether
@@ -29,7 +29,7 @@ export async function conclude(context: Omit<RunContext, "signal" | "journal" | 
         parts.collection(folder.record.startedAt, stepsEnd(context)),
     );
     folder.update({ collection });
-    const verdicts = judge([...plan.judge, wellAfter.is(0)], readRun(folder));
+    const verdicts = judge([...plan.judge, wellAfter.is(0)], await loadRun(path));
     folder.write(runFiles.verdicts, verdicts);
     const ok = verdicts.every((verdict) => verdict.ok !== false);
     folder.update({ state: ok ? "passed" : "failed", endedAt: parts.now() });

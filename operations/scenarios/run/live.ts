@@ -1,6 +1,6 @@
 import type { LoadInterval } from "../../../agent/load/types.ts";
+import { quantileMs } from "../../load/latency.ts";
 import type { Sample } from "../../watch/sample.ts";
-import { latencyMs } from "../judge/latency.ts";
 
 /**
  * The key figures of the last seconds on one line, for people who wait: "writes 1998/s of 2000, p99 43 ms; reads 10/s, p99 80 ms; lag 2 s;
@@ -31,7 +31,7 @@ export function keyFigures(
 
 function rateText(interval: LoadInterval): string {
     const rate = (count: number) => Math.round(count / (interval.seconds || 1));
-    const p99 = latencyMs([interval], 0.99);
+    const p99 = quantileMs(interval.latency, 0.99);
     return `${rate(interval.acknowledged)}/s of ${rate(interval.intended)}${p99 === null ? "" : `, p99 ${p99.toFixed(0)} ms`}`;
 }
 

@@ -1,18 +1,16 @@
-import { hostname } from "node:os";
-import { planFrom } from "../../../agent/load/plan.ts";
+import type { LoadTexts } from "../../../agent/load/options.ts";
 import { earliestDataMs, type ReadPlan, readPlanFor } from "../../../agent/load/reads-plan.ts";
 import type { LoadPlan } from "../../../agent/load/types.ts";
-import { UserError } from "../../../support/errors.ts";
-import { exitCodes } from "../../cli/exit.ts";
+import { loadPlan } from "../../load/plan.ts";
 import type { LoadShape, ReadShape } from "../plan.ts";
 
 /** The first samples are on their way for this long (ms), whatever is asked. */
 const settling = 60_000;
 
 /** What the generator is asked for; what a scenario does not say is as `m3perf load` has it. Throws UserError. */
-export function loadPlan(shape: LoadShape, { run, urls }: { run: string; urls: string[] }): LoadPlan {
+export function planOf(shape: LoadShape, { run, urls }: { run: string; urls: string[] }): LoadPlan {
     const { series, interval, churn, tenants, replicas, labels } = shape;
-    const texts = {
+    const texts: LoadTexts = {
         run,
         "remote-url": urls.join(","),
         series: String(series),
@@ -22,9 +20,7 @@ export function loadPlan(shape: LoadShape, { run, urls }: { run: string; urls: s
         ...(replicas === undefined ? {} : { replicas: String(replicas) }),
         ...(labels === undefined ? {} : { labels: String(labels) }),
     };
-    const { plan, problems } = planFrom(texts, { hostname: hostname(), now: new Date() });
-    if (plan === undefined) throw new UserError("the scenario's load cannot be run", problems, exitCodes.usage);
-    return plan;
+    return loadPlan(texts);
 }
 
 /** The queries beside a load: an answer without data is an error once every query of the mix has some. */

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import type { LoadInterval, LoadPlan } from "../../../agent/load/types.ts";
 import { UserError } from "../../../support/errors.ts";
 import { exitCodes } from "../../cli/exit.ts";
+import type { RunningLoad } from "../../load/generator.ts";
 import type { LoadShape } from "../plan.ts";
 import type { Load } from "../steps/step.ts";
 import { runFiles } from "../types.ts";
-import { loadPlan } from "./load-plan.ts";
-import type { Child, Parts } from "./parts.ts";
+import { planOf } from "./load-plan.ts";
+import type { Parts } from "./parts.ts";
 
 /**
  * The loads of a run. The scenario's own writes into the run's folder; each one that a step starts has a folder of its own (loads/0, …), since
@@ -18,7 +19,7 @@ export class Loads implements Load {
     readonly #folder: string;
     readonly #run: string;
     readonly #lost: (error: Error) => void;
-    #running: { child: Child; folder: string } | undefined;
+    #running: { child: RunningLoad; folder: string } | undefined;
     #count = 0;
 
     /** `lost`: called when a load ends that nobody has stopped. */
@@ -61,7 +62,7 @@ export class Loads implements Load {
     }
 
     #start(shape: LoadShape, folder: string, run: string): LoadPlan {
-        const plan = loadPlan(shape, { run, urls: this.#parts.urls });
+        const plan = planOf(shape, { run, urls: this.#parts.urls });
         const child = this.#parts.startLoad(plan, folder);
         const running = { child, folder };
         this.#running = running;

@@ -1,19 +1,12 @@
-import type { LoadInterval, LoadPlan } from "../../../agent/load/types.ts";
+import type { LoadPlan } from "../../../agent/load/types.ts";
 import type { Environment } from "../../../settings/environment.ts";
 import type { CheckContext } from "../../checks/check.ts";
 import type { CheckResult } from "../../checks/run.ts";
+import type { RunningLoad } from "../../load/generator.ts";
 import type { Sample } from "../../watch/sample.ts";
 import type { Hands } from "../faults/hands.ts";
 import type { ReadShape } from "../plan.ts";
 import type { Collection, ReadBack, RunRecord } from "../types.ts";
-
-/** A child process that writes or reads until it is stopped. */
-export interface Child {
-    latest(): LoadInterval | undefined;
-    /** Ends it; returns once every request in hand has its outcome. */
-    stop(): Promise<void>;
-    ended: Promise<{ code: number; error?: string }>;
-}
 
 /** Everything that a run does outside of itself; tests have their own. */
 export interface Parts {
@@ -21,8 +14,8 @@ export interface Parts {
     context: CheckContext;
     hands: Hands;
     urls: string[];
-    startLoad(plan: LoadPlan, folder: string): Child;
-    startReads(shape: ReadShape, plan: LoadPlan, folder: string): Child;
+    startLoad(plan: LoadPlan, folder: string): RunningLoad;
+    startReads(shape: ReadShape, plan: LoadPlan, folder: string): RunningLoad;
     /** Every sample is written to the file. */
     watch(file: string): { samples(): Sample[]; stop(): Promise<void> };
     /** `since`: what happened to the environment from then on is a scenario's own doing. `wait`: seconds. */

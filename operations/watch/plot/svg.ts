@@ -1,5 +1,6 @@
 import { scaleLinear, scaleUtc } from "d3-scale";
 import { line } from "d3-shape";
+import { clockOf } from "../../cli/output.ts";
 import type { Panel } from "./panels.ts";
 import { strokeOf } from "./strokes.ts";
 import { escaped, n } from "./text.ts";
@@ -27,7 +28,7 @@ export function svgOf(panels: Panel[], { stack, site, from, to, gapMs, events }:
         .slice(0, 60)
         .map(
             ({ at, text }) =>
-                `<line x1="${n(x(at))}" x2="${n(x(at))}" y1="${header}" y2="${bottom}" stroke="#b00020" stroke-width="1" stroke-dasharray="1 3"><title>${escaped(`${isoSecond(at)} ${text}`)}</title></line>` +
+                `<line x1="${n(x(at))}" x2="${n(x(at))}" y1="${header}" y2="${bottom}" stroke="#b00020" stroke-width="1" stroke-dasharray="1 3"><title>${escaped(`${clockOf(at)} ${text}`)}</title></line>` +
                 `<path d="M${n(x(at))},${header} l-4,-7 h8 z" fill="#b00020"/>`,
         );
     const told = events.length === 0 ? "no restart and no change of a node's state" : `▼ ${eventText(events)}`;
@@ -140,9 +141,8 @@ function timeAxis(x: TimeScale, bottom: number): string[] {
 function eventText(events: Drawn["events"]): string {
     const [first] = events;
     const others = events.length > 1 ? `, and ${events.length - 1} more` : "";
-    return first ? `${isoSecond(first.at)} ${first.text}${others}` : "";
+    return first ? `${clockOf(first.at)} ${first.text}${others}` : "";
 }
 
 const isoMinute = (at: number) => new Date(at).toISOString().slice(0, 16).replace("T", " ");
-const isoSecond = (at: number) => new Date(at).toISOString().slice(11, 19);
 const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);

@@ -1,3 +1,4 @@
+import { clockOf } from "../../cli/output.ts";
 import type { NodeFigures, PodFigures, Sample } from "../sample.ts";
 import type { History } from "./history.ts";
 import { ageText } from "./numbers.ts";
@@ -56,7 +57,7 @@ const metricsServerSeconds = 15;
 const kubeletSeconds = 15;
 
 function headLines(sample: Sample, now: number, width: number, mode: string, log: string | undefined): Line[] {
-    const clock = `${new Date(now).toISOString().slice(11, 19)} UTC`;
+    const clock = `${clockOf(now)} UTC`;
     const title: Line = [span(`m3perf watch  ${sample.stack}`, "title"), span(` on ${sample.site}, ${mode}`, "dim")];
     const pods =
         sample.usage === null

@@ -10,7 +10,7 @@ import { collectionOf } from "../../../operations/scenarios/run/collection.ts";
 import { newestRuns, stampOf } from "../../../operations/scenarios/run/folder.ts";
 import { changedSettings } from "../../../operations/scenarios/run/hands.ts";
 import { keyFigures } from "../../../operations/scenarios/run/live.ts";
-import { loadPlan, readPlan } from "../../../operations/scenarios/run/load-plan.ts";
+import { planOf, readPlan } from "../../../operations/scenarios/run/load-plan.ts";
 import { mergeReadBacks } from "../../../operations/scenarios/run/merge-read-backs.ts";
 import { scenarioOptions } from "../../../operations/scenarios/run/options.ts";
 import { alone, earlierRun, placeOf, rememberRun } from "../../../operations/scenarios/run/place.ts";
@@ -43,7 +43,7 @@ describe("scenarios: the catalog", () => {
             for (const short of [false, true]) {
                 const shape = loadOf(plan, short);
                 if (!shape) continue;
-                const load = loadPlan(shape, { run: "r", urls: ["http://10.0.0.5:32555/api/v1/prom/remote/write"] });
+                const load = planOf(shape, { run: "r", urls: ["http://10.0.0.5:32555/api/v1/prom/remote/write"] });
                 if (!plan.reads) continue;
                 const reads = readPlan(plan.reads, load, ["http://10.0.0.5:32557"]);
                 assert.deepEqual(readPlanProblems(reads), [], plan.name);

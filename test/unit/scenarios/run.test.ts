@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { loadRun } from "../../../operations/report/read.ts";
 import type { Fault } from "../../../operations/scenarios/faults/fault.ts";
 import { Journal } from "../../../operations/scenarios/journal.ts";
 import { kneeRate, lostSamples, recovery, writeErrors } from "../../../operations/scenarios/judge/index.ts";
 import type { ScenarioPlan } from "../../../operations/scenarios/plan.ts";
-import { readRun } from "../../../operations/scenarios/run/read.ts";
 import {
     heal,
     inFull,
@@ -53,7 +53,7 @@ describe("scenarios: a run", () => {
             "read back 20261123-060000-1",
             "report",
         ]);
-        const { run, events, load, verdicts, ...rest } = readRun(folder);
+        const { run, events, load, verdicts, ...rest } = await loadRun(folder.path);
         assert.deepEqual([run.state, run.load?.series, run.load?.run], ["passed", 1000, "20261123-060000-1"]);
         assert.ok(
             rest.verifyBefore && rest.verifyAfter && rest.readBack && rest.watch.length > 0 && load.length === 70,
@@ -207,7 +207,7 @@ describe("scenarios: a ramp", () => {
         assert.match(knee(folder)?.measured ?? "", /at 800: 1600 samples refused/);
         assert.equal(world.did.filter((what) => what.includes("read back")).length, 4);
         assert.equal(existsSync(join(folder.path, "loads/3/load.jsonl")), true);
-        assert.equal(readRun(folder).load.length, 4 * 30);
+        assert.equal((await loadRun(folder.path)).load.length, 4 * 30);
     });
 
     it("ends where it was told to, without a knee", async () => {

@@ -5,12 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LoadInterval, LoadPlan } from "../../../agent/load/types.ts";
 import type { CheckResult } from "../../../operations/checks/run.ts";
+import type { RunningLoad } from "../../../operations/load/generator.ts";
 import type { Fault } from "../../../operations/scenarios/faults/fault.ts";
 import type { Hands } from "../../../operations/scenarios/faults/hands.ts";
 import type { ScenarioPlan } from "../../../operations/scenarios/plan.ts";
 import { RunFolder } from "../../../operations/scenarios/run/folder.ts";
 import { type RunContext, runOnce } from "../../../operations/scenarios/run/one.ts";
-import type { Child, Parts } from "../../../operations/scenarios/run/parts.ts";
+import type { Parts } from "../../../operations/scenarios/run/parts.ts";
 import { type ReadBack, runFiles } from "../../../operations/scenarios/types.ts";
 import type { Sample } from "../../../operations/watch/sample.ts";
 import type { Progress } from "../../../support/progress.ts";
@@ -168,7 +169,7 @@ export class FakeWorld {
         };
     }
 
-    #load(plan: LoadPlan, folder: string): Child {
+    #load(plan: LoadPlan, folder: string): RunningLoad {
         const rate = (plan.series * 1000) / plan.intervalMs;
         this.did.push(`load ${rate}`);
         mkdirSync(folder, { recursive: true });

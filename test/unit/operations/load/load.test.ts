@@ -6,6 +6,7 @@ import type { LedgerEntry, LoadInterval } from "../../../../agent/load/types.ts"
 import { loadTargets, startLoad } from "../../../../operations/load/child.ts";
 import { loadPlan, loadTexts } from "../../../../operations/load/plan.ts";
 import { allTaken, liveText, summaryOf, summaryText } from "../../../../operations/load/summary.ts";
+import { totalsOf } from "../../../../operations/load/totals.ts";
 import { UserError } from "../../../../support/errors.ts";
 import { type Receiver, receiver } from "../../../support/receiver.ts";
 import { planOf } from "../../agent/load/plans.ts";
@@ -44,7 +45,7 @@ describe("load: as a child process", () => {
         assert.equal(load.latest(), lines.at(-1));
         const first = Math.min(...target.received.flatMap((one) => one.samples.map(({ time }) => time)));
         assert.equal(first, kept.startedAt);
-        const summary = summaryOf(plan.run, lines);
+        const summary = summaryOf(plan.run, totalsOf(lines));
         assert.deepEqual([summary.intended, summary.acknowledged, allTaken(summary)], [1200, 1200, true]);
     });
 
@@ -60,7 +61,7 @@ describe("load: as a child process", () => {
         await seen.promise;
         await load.stop();
         assert.deepEqual(await load.ended, { code: 0 });
-        const summary = summaryOf(plan.run, lines);
+        const summary = summaryOf(plan.run, totalsOf(lines));
         assert.ok(summary.intended >= 1000 && summary.unknown >= 50 && summary.unsent > 0);
         assert.equal(summary.intended, summary.unknown + summary.unsent);
         assert.equal(samples(read<LedgerEntry>("ledger.jsonl")), summary.intended);
@@ -126,7 +127,7 @@ describe("load: m3perf load", () => {
             line({ acknowledged: 50, refused: 50, errors: { "HTTP 500 x": 1 }, latency: [[1000, 1]] }),
             line({ intended: 0, acknowledged: 0, unknown: 0, requests: 0, latency: [[200_704, 1]], seconds: 0.5 }),
         ];
-        const summary = summaryOf("r", lines);
+        const summary = summaryOf("r", totalsOf(lines));
         assert.deepEqual(
             { ...summary, latencyMs: undefined },
             {
@@ -153,6 +154,6 @@ describe("load: m3perf load", () => {
             /^100 of 100 samples\/s acknowledged · p50 1\.0 ms, p99 1\.0 ms · in hand 1 of 4, waiting 0 · so far 50 refused/,
         );
         assert.match(liveText(planOf(), line({ errors: { "HTTP 500 x": 1 } }), summary), / · HTTP 500 x$/);
-        assert.match(summaryText(planOf(), summaryOf("r", [])), /nothing was acknowledged/);
+        assert.match(summaryText(planOf(), summaryOf("r", totalsOf([]))), /nothing was acknowledged/);
     });
 });

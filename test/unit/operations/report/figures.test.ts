@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { countOf } from "../../../../agent/load/histogram.ts";
 import type { LoadInterval } from "../../../../agent/load/types.ts";
+import { quantileMs } from "../../../../operations/load/latency.ts";
+import { sumOf, totalsOf } from "../../../../operations/load/totals.ts";
 import { chartsOf } from "../../../../operations/report/figures/charts.ts";
-import { quantileMs } from "../../../../operations/report/figures/latency.ts";
 import { nodePeaks, podPeaks } from "../../../../operations/report/figures/peaks.ts";
+import { slotsOf, within } from "../../../../operations/report/figures/slots.ts";
 import { faultsOf, healsOf, periodOf, phasesOf } from "../../../../operations/report/figures/spans.ts";
-import { slotsOf, totalsOf, within } from "../../../../operations/report/figures/totals.ts";
 import { clockOf, offsetOf, partText } from "../../../../operations/report/figures/words.ts";
 import type { RunEvent } from "../../../../operations/scenarios/types.ts";
 import { emptyDrawn, withSample } from "../../../../operations/watch/plot/traces.ts";
@@ -42,6 +43,7 @@ describe("report: figures", () => {
             { ...totals, latency: countOf(totals.latency), cpuSeconds: Math.round(totals.cpuSeconds * 10) },
             {
                 seconds: 3,
+                dueSeconds: 3,
                 intended: 300,
                 acknowledged: 270,
                 refused: 18,
@@ -54,6 +56,14 @@ describe("report: figures", () => {
                 waitingMost: 3,
             },
         );
+        // Added up as they come, they are the same; a second in which nothing was due counts as none of these.
+        const parts = [interval(1), interval(2, { errors: { ECONNRESET: 5 } }), interval(3)];
+        assert.deepEqual(
+            parts.reduce((sum, one) => sumOf([sum, totalsOf([one])]), totalsOf([])),
+            totals,
+        );
+        const { seconds, dueSeconds } = totalsOf([...parts, interval(4, { intended: 0 })]);
+        assert.deepEqual([seconds, dueSeconds], [4, 3]);
         assert.equal(quantileMs([], 0.5), null);
         assert.equal(Math.round(quantileMs(totals.latency, 0.5) ?? 0), 1);
         assert.ok((quantileMs(totals.latency, 0.99) ?? 0) >= 100);

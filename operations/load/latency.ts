@@ -1,5 +1,5 @@
-import { quantileOf } from "../../../agent/load/histogram.ts";
-import type { LatencyBuckets } from "../../../agent/load/types.ts";
+import { quantileOf } from "../../agent/load/histogram.ts";
+import type { LatencyBuckets } from "../../agent/load/types.ts";
 
 /** Milliseconds that a share `q` of the requests took at most; null where there were none. Pure. */
 export function quantileMs(buckets: LatencyBuckets, q: number): number | null {

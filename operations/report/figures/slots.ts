@@ -1,42 +1,5 @@
-import { mergeLatencies } from "../../../agent/load/histogram.ts";
-import type { LatencyBuckets, LoadInterval } from "../../../agent/load/types.ts";
-
-/** What a stretch of time brought: samples for writes, queries for reads. */
-export interface Totals {
-    seconds: number;
-    intended: number;
-    acknowledged: number;
-    refused: number;
-    unknown: number;
-    unsent: number;
-    requests: number;
-    errors: Record<string, number>;
-    latency: LatencyBuckets;
-    cpuSeconds: number;
-    waitingMost: number;
-}
-
-/** Pure. */
-export function totalsOf(intervals: readonly LoadInterval[]): Totals {
-    const sum = (of: (interval: LoadInterval) => number) => intervals.reduce((total, one) => total + of(one), 0);
-    const errors = new Map<string, number>();
-    for (const one of intervals) {
-        for (const [text, count] of Object.entries(one.errors)) errors.set(text, (errors.get(text) ?? 0) + count);
-    }
-    return {
-        seconds: sum(({ seconds }) => seconds),
-        intended: sum(({ intended }) => intended),
-        acknowledged: sum(({ acknowledged }) => acknowledged),
-        refused: sum(({ refused }) => refused),
-        unknown: sum(({ unknown }) => unknown),
-        unsent: sum(({ unsent }) => unsent),
-        requests: sum(({ requests }) => requests),
-        errors: Object.fromEntries([...errors].sort(([, a], [, b]) => b - a)),
-        latency: mergeLatencies(intervals.map(({ latency }) => latency)),
-        cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
-        waitingMost: intervals.reduce((most, { waiting }) => Math.max(most, waiting), 0),
-    };
-}
+import type { LoadInterval } from "../../../agent/load/types.ts";
+import { type Totals, totalsOf } from "../../load/totals.ts";
 
 /** The middle of an interval: what it is counted for. */
 const middleOf = ({ at, seconds }: LoadInterval) => at - seconds * 500;
