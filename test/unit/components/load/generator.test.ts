@@ -76,6 +76,11 @@ describe("the load generator as pods", () => {
         assert.deepEqual(planOf({ workers: 4 }, "m3perf-load-3").plan?.worker, { index: 3, of: 4 });
     });
 
+    it("have the time to end that their requests may take", () => {
+        assert.equal(podOf({}).terminationGracePeriodSeconds, 30);
+        assert.equal(podOf({ timeout: "1m30s" }).terminationGracePeriodSeconds, 110);
+    });
+
     it("run where the settings say, never on a node of M3DB, spread over the others", () => {
         const terms = (settings: object) =>
             podOf(settings).affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution;
