@@ -4,7 +4,7 @@ import https from "node:https";
 export interface HttpRequest {
     method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
     headers?: Record<string, string>;
-    /** Sent as JSON; a string is sent as it is. */
+    /** Sent as JSON; a string or bytes are sent as they are. */
     body?: unknown;
     /** Query parameters. */
     query?: Record<string, string>;
@@ -84,9 +84,9 @@ export function sendForStream(
     });
 }
 
-function payloadOf(body: unknown): string | undefined {
-    if (body === undefined) return undefined;
-    return typeof body === "string" ? body : JSON.stringify(body);
+function payloadOf(body: unknown): string | Uint8Array | undefined {
+    if (body === undefined || typeof body === "string" || body instanceof Uint8Array) return body;
+    return JSON.stringify(body);
 }
 
 /** The JSON of an answer. Throws with the status and the beginning of the body when it is not what was asked for. */

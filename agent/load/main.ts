@@ -1,6 +1,6 @@
 /**
  * The load generator as a program: node agent/load/main.ts OPTIONS. Its options are those of `m3perf load` (options.ts) and
- *   --plan FILE|-         a LoadPlan as JSON instead of options (-: on standard input)
+ *   --plan FILE|-         {"plan": a LoadPlan, "tokens": its bearer tokens} as JSON instead of options (-: on standard input)
  *   --out FOLDER          keep plan.json, load.jsonl and ledger.jsonl there; without it, load.jsonl's lines go to standard output
  *   --metrics-port PORT   figures for Prometheus at /metrics
  * Options may come as environment variables, too: M3PERF_LOAD_SERIES. It ends at --duration, or on SIGINT or SIGTERM once the requests
@@ -10,9 +10,11 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { readCommandLine } from "./command-line.ts";
 import { LoadMetrics, serveMetrics } from "./metrics.ts";
+import type { LoadTexts } from "./options.ts";
 import { folderOutput, streamOutput } from "./output.ts";
 import { checked, type LoadProblem, type Planned, planFrom } from "./plan.ts";
-import { prepareLoad, startLoad } from "./run.ts";
+import { type LoadEvents, prepareLoad, startLoad } from "./run.ts";
+import { readTokens, tokenProblems } from "./tokens.ts";
 import type { LoadPlan } from "./types.ts";
 
 const usage = 64;
@@ -23,21 +25,33 @@ function fail(title: string, problems: LoadProblem[], code = usage): never {
     process.exit(code);
 }
 
-/** A plan from a file, or from standard input. */
-function readPlan(file: string): Planned {
+/** A plan with its tokens, from a file or from standard input. */
+function readPlan(file: string): Planned & { tokens: string[] } {
     try {
-        return checked(JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8")) as LoadPlan);
-    } catch (error) {
-        return { plan: undefined, problems: [{ what: `--plan ${file}`, why: String(error) }] };
+        const read = JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8")) as { plan: LoadPlan; tokens?: string[] };
+        const { plan, tokens = [] } = read;
+        return { ...checked(plan, tokenProblems(plan, tokens)), tokens };
+    } catch {
+        // Not the error's text, which may quote a token.
+        const why = 'is no JSON of the form {"plan": …}, or cannot be read';
+        return { plan: undefined, problems: [{ what: `--plan ${file}`, why }], tokens: [] };
     }
+}
+
+/** A plan from options, with the tokens in the files that they name. */
+function planned(texts: LoadTexts): Planned & { tokens: string[] } {
+    const { tokens, problems } = readTokens(texts);
+    const made = planFrom(texts, { hostname: hostname(), now: new Date() });
+    if (problems.length === 0) return { ...made, tokens };
+    return { plan: undefined, problems: [...made.problems, ...problems], tokens };
 }
 
 async function main(): Promise<void> {
     const { texts, plan: file, out, port, problems } = readCommandLine(process.argv.slice(2), process.env);
     if (problems.length > 0) fail("the load's options are wrong", problems);
-    const planned = file === undefined ? planFrom(texts, { hostname: hostname(), now: new Date() }) : readPlan(file);
-    if (!planned.plan) fail("this load cannot be run", planned.problems);
-    const { plan } = planned;
+    const asked = file === undefined ? planned(texts) : readPlan(file);
+    if (!asked.plan) fail("this load cannot be run", asked.problems);
+    const { plan, tokens } = asked;
 
     const metrics = new LoadMetrics();
     const server = port === undefined ? undefined : await serveMetrics(metrics, port);
@@ -49,14 +63,15 @@ async function main(): Promise<void> {
             ? streamOutput((text) => void process.stdout.write(text))
             : folderOutput(out, plan, prepared.startedAt, broken);
     let told = Promise.resolve();
-    const load = startLoad(plan, prepared, {
+    const events: LoadEvents = {
         interval(line) {
             metrics.add(line);
             output.interval(line);
             if (process.connected) told = new Promise((done) => process.send?.(line, () => done()));
         },
         ledger: output.ledger,
-    });
+    };
+    const load = startLoad(plan, prepared, events, tokens);
 
     let signals = 0;
     const onSignal = () => {

@@ -27,6 +27,10 @@ export const loadOptions = {
     replicas: { value: "N", help: "identical senders, told apart by the label replica (default: 1)" },
     batch: { value: "N", help: "samples of one request at most (default: 500)" },
     concurrency: { value: "N", help: "requests in hand at most; more wait (default: 10)" },
+    "bearer-token-file": {
+        value: "FILE,…",
+        help: "file with the token that requests carry, for a gateway or proxy: one for all, or one for each tenant",
+    },
     timeout: {
         value: "10s",
         help: "a request without an answer after this long has an unknown outcome (default: 10s)",

@@ -2,6 +2,7 @@
 import { type LoadTexts, readCount, readDuration, readKinds, readWorker } from "./options.ts";
 import { combinationProblems, valueProblems } from "./rules.ts";
 import { slotsOf } from "./schedule.ts";
+import { tokenFilesOf } from "./tokens.ts";
 import type { LoadPlan } from "./types.ts";
 
 /** The fields of support/errors.ts's Problem, which programs in agent/ cannot import. */
@@ -17,10 +18,12 @@ export type Planned = { plan: LoadPlan; problems: [] } | { plan: undefined; prob
 export interface Surroundings {
     hostname: string;
     now: Date;
+    /** Labels of those that it sends as, each a tenant with a token of its own; none: as nobody, or with the tokens of the options. */
+    senders?: Record<string, string>[];
 }
 
 /** The plan that options ask for, with defaults for the rest. */
-export function planFrom(texts: LoadTexts, { hostname, now }: Surroundings): Planned {
+export function planFrom(texts: LoadTexts, { hostname, now, senders = [] }: Surroundings): Planned {
     const problems: LoadProblem[] = [];
     /** An option's value, read; `otherwise` where it was not given. What cannot be read is a problem. */
     function read<T>(name: keyof LoadTexts, reader: (text: string) => T | undefined, otherwise: T, allowed: string): T {
@@ -41,6 +44,7 @@ export function planFrom(texts: LoadTexts, { hostname, now }: Surroundings): Pla
     const interval = duration("interval", undefined);
     const rate = texts.rate === undefined ? undefined : count("rate", 1000);
     const rateMs = rate === undefined ? undefined : (series * replicas * 1000) / rate;
+    const tokens = tokenFilesOf(texts).length || senders.length;
     const plan: LoadPlan = {
         run: texts.run ?? `load-${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-")}`,
         series,
@@ -55,11 +59,13 @@ export function planFrom(texts: LoadTexts, { hostname, now }: Surroundings): Pla
         extraLabels: count("labels", 4),
         labelValueBytes: count("label-bytes", 12),
         churnPercentPerHour: read("churn", readPercent, 0, "percent an hour: 0, 2.5, 100"),
-        tenants: count("tenants", 1),
+        tenants: count("tenants", senders.length || 1),
         replicas,
         batch: count("batch", 500),
         concurrency: count("concurrency", 10),
         timeoutMs: duration("timeout", 10_000),
+        ...(tokens > 0 ? { tokens } : {}),
+        ...(senders.length > 0 ? { tenantLabels: senders } : {}),
         urls: texts["remote-url"]?.split(",").filter(Boolean) ?? [],
         worker: read(
             "worker",

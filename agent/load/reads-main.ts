@@ -1,6 +1,6 @@
 /**
- * The query load as a program: node agent/load/reads-main.ts --plan FILE|- --out FOLDER. The plan is a ReadPlan as JSON (-: on standard
- * input); FOLDER/reads.jsonl gets a line each second. It ends at the plan's durationMs, or on SIGINT or SIGTERM once the queries in
+ * The query load as a program: node agent/load/reads-main.ts --plan FILE|- --out FOLDER. The file is {"plan": a ReadPlan, "tokens": one
+ * at most, which every query carries} as JSON (-: on standard input); FOLDER/reads.jsonl gets a line each second. It ends at the plan's durationMs, or on SIGINT or SIGTERM once the queries in
  * hand are answered; a second signal ends it at once. Exit code 0: it ended as it should, whatever was answered; 64: the
  * plan or the command line is wrong; 74: the file cannot be written.
  */
@@ -10,6 +10,8 @@ import { finished } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { runReads } from "./reads.ts";
 import { type ReadPlan, readPlanProblems } from "./reads-plan.ts";
+import { tokenProblems } from "./tokens.ts";
+import type { LoadInterval } from "./types.ts";
 
 function fail(title: string, problems: string[], code = 64): never {
     process.stderr.write(`${[title, ...problems.map((text) => `  ${text}`)].join("\n")}\n`);
@@ -27,22 +29,27 @@ function readCommandLine(words: string[]): { plan: string; out: string } {
     return fail("the query load's options are wrong", ["usage: reads-main.ts --plan FILE|- --out FOLDER"]);
 }
 
-function readPlan(file: string): ReadPlan {
-    let plan: ReadPlan;
+function readPlan(file: string): { plan: ReadPlan; token: string | undefined } {
+    let read: { plan: ReadPlan; tokens?: string[] };
     let problems: string[];
     try {
-        plan = JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8"));
-        problems = readPlanProblems(plan);
-    } catch (error) {
-        return fail(`--plan ${file} is no plan`, [String(error)]);
+        read = JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8"));
+        const { plan, tokens = [] } = read;
+        problems = [
+            ...readPlanProblems(plan),
+            ...tokenProblems({ tokens: Math.min(tokens.length, 1) }, tokens).map(({ what, why }) => `${what}: ${why}`),
+        ];
+    } catch {
+        // Not the error's text, which may quote a token.
+        return fail(`--plan ${file} is no plan`, ['wanted: JSON of the form {"plan": …}']);
     }
     if (problems.length > 0) fail("this query load cannot be run", problems);
-    return plan;
+    return { plan: read.plan, token: read.tokens?.[0] };
 }
 
 async function main(): Promise<void> {
     const { plan: file, out } = readCommandLine(process.argv.slice(2));
-    const plan = readPlan(file);
+    const { plan, token } = readPlan(file);
     const broken = (error: unknown) => fail(`${out} cannot be written`, [String(error)], 74);
     try {
         mkdirSync(out, { recursive: true });
@@ -50,10 +57,11 @@ async function main(): Promise<void> {
         broken(error);
     }
     const lines = createWriteStream(join(out, "reads.jsonl"), { flags: "a" }).on("error", broken);
-    const reads = runReads(plan, (line) => {
+    const told = (line: LoadInterval) => {
         lines.write(`${JSON.stringify(line)}\n`);
         process.send?.(line);
-    });
+    };
+    const reads = runReads(plan, told, token);
     let asked = 0;
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
         process.on(signal, () => {

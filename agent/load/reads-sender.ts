@@ -4,6 +4,7 @@ import type { Answer } from "./engine.ts";
 import { type Answered, oneLine, openExchanges } from "./exchange.ts";
 import type { ReadPlan } from "./reads-plan.ts";
 import { type Query, readRequest } from "./reads-queries.ts";
+import { authorization } from "./tokens.ts";
 
 export interface ReadSender {
     /** `mustHaveData`: an answer without is an error. Never rejects. */
@@ -13,7 +14,8 @@ export interface ReadSender {
     close(): void;
 }
 
-export function createReadSender({ urls, concurrency, timeoutMs }: ReadPlan): ReadSender {
+/** `token`: what each query carries, where one is asked for. */
+export function createReadSender({ urls, concurrency, timeoutMs }: ReadPlan, token?: string): ReadSender {
     // m3query's front closes idle connections after 5 s, and queries are seldom.
     const exchanges = openExchanges({ concurrency, timeoutMs, idleMs: 2000 });
     let turn = 0;
@@ -22,7 +24,8 @@ export function createReadSender({ urls, concurrency, timeoutMs }: ReadPlan): Re
         ask(query, mustHaveData) {
             const base = urls[turn++ % urls.length] ?? "";
             const { path, headers, body } = requestOf(query);
-            return exchanges.post(new URL(path, base), headers, body, (answered) => {
+            const all = token === undefined ? headers : { ...headers, ...authorization(token) };
+            return exchanges.post(new URL(path, base), all, body, (answered) => {
                 bytes += answered.length;
                 return wrongWith(query, answered, mustHaveData);
             });

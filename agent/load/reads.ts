@@ -9,11 +9,11 @@ import type { RunningLoad } from "./run.ts";
 import type { LoadInterval } from "./types.ts";
 
 /** Runs a query load; `onInterval` gets a line each second. */
-export function runReads(plan: ReadPlan, onInterval: (line: LoadInterval) => void): RunningLoad {
+export function runReads(plan: ReadPlan, onInterval: (line: LoadInterval) => void, token?: string): RunningLoad {
     const startedAt = Math.ceil(realClock.now());
     const schedule = scheduleOf(plan);
     const queryOf = queriesOf(plan);
-    const sender = createReadSender(plan);
+    const sender = createReadSender(plan, token);
     const recorder = new Recorder(startedAt);
     const told = (at: number, state: { inHand: number; waiting: number }): LoadInterval => ({
         ...recorder.line(at, state),

@@ -16,6 +16,7 @@ const numbers: Record<NumberField, { option: string; least: number; most: number
     extraLabels: { option: "labels", least: 0, most: 50 },
     labelValueBytes: { option: "label-bytes", least: 1, most: 512 },
     churnPercentPerHour: { option: "churn", least: 0, most: 100_000, fraction: true },
+    tokens: { option: "bearer-token-file", least: 1, most: 100_000 },
     tenants: { option: "tenants", least: 1, most: 100_000 },
     replicas: { option: "replicas", least: 1, most: 16 },
     batch: { option: "batch", least: 1, most: 20_000 },
@@ -23,12 +24,14 @@ const numbers: Record<NumberField, { option: string; least: number; most: number
     timeoutMs: { option: "timeout", least: 10, most: 600_000, ms: true },
 };
 
+const optional = ["durationMs", "tokens"];
+
 /** What is wrong with single values. The rules below take for granted that nothing is. */
 export function valueProblems(plan: LoadPlan): LoadProblem[] {
     const problems: LoadProblem[] = [];
     for (const [field, { option, least, most, fraction, ms }] of Object.entries(numbers)) {
         const value = plan[field as NumberField];
-        if (value === undefined && field === "durationMs") continue;
+        if (value === undefined && optional.includes(field)) continue;
         if (typeof value === "number" && value >= least && value <= most && (fraction || Number.isInteger(value)))
             continue;
         const unit = ms ? " ms" : "";
@@ -90,6 +93,13 @@ export function combinationProblems(plan: LoadPlan): LoadProblem[] {
     }
     if (plan.tenants > blocks) {
         add(`--tenants ${plan.tenants} and --series ${plan.series}`, `series come in tens: at most ${blocks} tenants`);
+    }
+    if ((plan.tokens ?? 1) > 1 && plan.tokens !== plan.tenants) {
+        const why = `${plan.tokens} tokens for ${plan.tenants} tenants: one for all, or one for each`;
+        add("--bearer-token-file and --tenants", why);
+    }
+    if (plan.tenantLabels && plan.tenantLabels.length !== plan.tenants) {
+        add(`labels of ${plan.tenantLabels.length} tenants and --tenants ${plan.tenants}`, "one set for each");
     }
     const lifetime = (3_600_000 * 100) / plan.churnPercentPerHour;
     if (lifetime < 2 * plan.intervalMs) {

@@ -5,6 +5,7 @@ import { runEngine } from "./engine.ts";
 import { ledgerOf, Recorder } from "./recorder.ts";
 import { requestsOf } from "./schedule.ts";
 import { createSender } from "./sender.ts";
+import { tenantOf } from "./series.ts";
 import type { LedgerEntry, LoadInterval, LoadPlan } from "./types.ts";
 
 export interface LoadEvents {
@@ -36,12 +37,14 @@ export function startLoad(
     plan: LoadPlan,
     { encoder, startedAt }: ReturnType<typeof prepareLoad>,
     events: LoadEvents,
+    tokens: string[] = [],
 ): RunningLoad {
-    const sender = createSender(plan);
+    const sender = createSender(plan, tokens);
     const recorder = new Recorder(startedAt);
     const engine = runEngine(plan, startedAt, {
         clock: realClock,
-        send: (request, lane) => sender.post(encoder.body(request, request.time, startedAt, lane)),
+        send: (request, lane) =>
+            sender.post(encoder.body(request, request.time, startedAt, lane), tenantOf(plan, request.from)),
         onDue: (request) => recorder.due(request),
         onSettled(request, outcome, latencyMs, error) {
             recorder.settled(request, outcome, latencyMs, error);

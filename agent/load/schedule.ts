@@ -1,5 +1,5 @@
 /** When which series are sent: the requests of one interval, evenly spread over it. Pure. */
-import { blocksOf, slotsPerBlock } from "./series.ts";
+import { blocksOf, firstSlotOf, slotsPerBlock, tenantOf } from "./series.ts";
 import type { LoadPlan } from "./types.ts";
 
 /** A request that goes out once in each interval: the samples of slots `from` … `to` (excluded) of one replica. */
@@ -24,19 +24,28 @@ export const slotsPerRequest = ({ batch }: LoadPlan) =>
 
 /** The requests of one interval, in the order in which they go out. */
 export function requestsOf(plan: LoadPlan): ScheduledRequest[] {
-    const { from, to } = slotsOf(plan);
+    const batches = batchesOf(plan);
+    const count = batches.length * plan.replicas;
+    return batches.flatMap((batch, place) =>
+        Array.from({ length: plan.replicas }, (_, replica) => {
+            const index = place * plan.replicas + replica;
+            return { ...batch, replica, offsetMs: Math.floor((index * plan.intervalMs) / count) };
+        }),
+    );
+}
+
+/** The worker's slots in pieces of a request each. Where tenants have tokens of their own, a request is of one tenant. */
+function batchesOf(plan: LoadPlan): { from: number; to: number }[] {
+    const own = slotsOf(plan);
     const size = slotsPerRequest(plan);
-    const batches = Math.ceil((to - from) / size);
-    const count = batches * plan.replicas;
-    return Array.from({ length: count }, (_, index) => {
-        const start = from + Math.floor(index / plan.replicas) * size;
-        return {
-            from: start,
-            to: Math.min(start + size, to),
-            replica: index % plan.replicas,
-            offsetMs: Math.floor((index * plan.intervalMs) / count),
-        };
-    });
+    const batches: { from: number; to: number }[] = [];
+    for (let from = own.from; from < own.to; ) {
+        const end = (plan.tokens ?? 1) > 1 ? firstSlotOf(plan, tenantOf(plan, from) + 1) : own.to;
+        const to = Math.min(from + size, end, own.to);
+        batches.push({ from, to });
+        from = to;
+    }
+    return batches;
 }
 
 /** Samples that go out in each interval. */

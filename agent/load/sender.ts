@@ -2,24 +2,28 @@
 import { remoteWriteHeaders } from "../remote-write.ts";
 import type { Answer } from "./engine.ts";
 import { openExchanges } from "./exchange.ts";
+import { authorization } from "./tokens.ts";
 import type { LoadPlan } from "./types.ts";
 
 export interface Sender {
-    /** Posts one body to the next URL in turn. Never rejects; when it settles, the body is not needed any more. */
-    post(body: Buffer): Promise<Answer>;
+    /** Posts one body to the next URL in turn, with the tenant's token. Never rejects; when it settles, the body is not needed any more. */
+    post(body: Buffer, tenant: number): Promise<Answer>;
     close(): void;
 }
 
-export function createSender({ urls, concurrency, timeoutMs }: LoadPlan): Sender {
+/** `tokens`: one for all tenants, or one for each; none: requests carry none. */
+export function createSender({ urls, concurrency, timeoutMs }: LoadPlan, tokens: string[] = []): Sender {
     // Node's servers close idle connections after 5 s.
     const exchanges = openExchanges({ concurrency, timeoutMs, idleMs: 4000 });
     const targets = urls.map((text) => new URL(text));
+    const withToken = tokens.map((token) => ({ ...remoteWriteHeaders, ...authorization(token) }));
     let turn = 0;
     return {
-        post(body) {
+        post(body, tenant) {
             const target = targets[turn++ % targets.length];
             if (target === undefined) throw new Error("a plan without URLs");
-            return exchanges.post(target, remoteWriteHeaders, body, () => undefined);
+            const headers = withToken[tokens.length > 1 ? tenant : 0] ?? remoteWriteHeaders;
+            return exchanges.post(target, headers, body, () => undefined);
         },
         close: () => exchanges.close(),
     };

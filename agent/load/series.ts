@@ -60,10 +60,18 @@ export function generationOf(plan: LoadPlan, slot: number, time: number, started
     return Math.max(0, Math.floor((time - startedAt) / lifetime - phase) + 1);
 }
 
+/** Whose series a slot's is: each tenant has its share of the blocks, one after the other. */
+export const tenantOf = (plan: LoadPlan, slot: number) => Math.floor((blockOf(slot) * plan.tenants) / blocksOf(plan));
+
+/** A tenant's first slot; that of the one after the last is the plan's end. */
+export const firstSlotOf = (plan: LoadPlan, tenant: number) =>
+    Math.min(Math.ceil((tenant * blocksOf(plan)) / plan.tenants) * slotsPerBlock, plan.series);
+
 /** The labels of a series; all label names are the same from the start to the end of a run. */
 export function labelsOf(plan: LoadPlan, slot: number, generation: number, replica: number): Record<string, string> {
-    const tenant = Math.floor((blockOf(slot) * plan.tenants) / blocksOf(plan));
+    const tenant = tenantOf(plan, slot);
     const labels: Record<string, string> = {
+        ...plan.tenantLabels?.[tenant],
         ...nameOf(plan, slot),
         run: plan.run,
         tenant: `tenant-${tenant}`,

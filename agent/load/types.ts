@@ -22,6 +22,10 @@ export interface LoadPlan {
     churnPercentPerHour: number;
     /** Values of the label `tenant`: "tenant-0" …; each has its share of the series. */
     tenants: number;
+    /** Labels that each tenant's series have, too, as a Prometheus' external labels: one set for each tenant. Absent: none. */
+    tenantLabels?: Record<string, string>[];
+    /** Bearer tokens that it sends with: 1 for all, or one for each tenant. They are told apart from the plan. Absent: none. */
+    tokens?: number;
     /** Identical senders, as Prometheus servers in pairs are: label `replica` = "0" …. 1: no such label. */
     replicas: number;
     /** Samples of one request at most. */

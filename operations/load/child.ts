@@ -8,8 +8,12 @@ import { type RunningLoad, startGenerator } from "./generator.ts";
 export type { RunningLoad } from "./generator.ts";
 
 /** Starts a load whose files (operations/scenarios/types.ts) go to `folder`. `each` is told every line as it comes. */
-export const startLoad = (plan: LoadPlan, folder: string, each: (line: LoadInterval) => void = () => {}): RunningLoad =>
-    startGenerator("main.ts", plan, folder, each);
+export const startLoad = (
+    plan: LoadPlan,
+    folder: string,
+    each: (line: LoadInterval) => void = () => {},
+    tokens: string[] = [],
+): RunningLoad => startGenerator("main.ts", plan, folder, each, tokens);
 
 /** Remote write URLs of the coordinators from outside of the cluster: the NodePort at every node that may carry one. */
 export function loadTargets({ coordinator, nodes, stack }: Environment): string[] {

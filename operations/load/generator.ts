@@ -8,10 +8,11 @@ import { join } from "node:path";
 import type { LoadInterval } from "../../agent/load/types.ts";
 import { projectRoot } from "../../support/paths.ts";
 import { exitCodes } from "../cli/exit.ts";
+import { type Totals, totalsOf } from "./totals.ts";
 
 export interface RunningLoad {
-    /** The last whole second. */
-    latest(): LoadInterval | undefined;
+    /** The last seconds, as one; undefined: not one has passed. */
+    lately(): Totals | undefined;
     /** Ends it; resolves when the answers in hand are there, or timed out, and its files are written. It is killed where it hangs. */
     stop(): Promise<void>;
     /** `error`: what it said when it could not go on. */
@@ -20,15 +21,18 @@ export interface RunningLoad {
 
 /** After the last answer can have come, ms for it to write its files and end. */
 const grace = 30_000;
+/** Seconds that are told as the present: a small load has no request in some of them. */
+const lately = 5;
 /** Characters of the generator's complaint that are kept. */
 const told = 4000;
 
-/** Starts a program of agent/load with its plan; its files go to `folder`. `each` is told every line as it comes. */
+/** Starts a program of agent/load with its plan and the tokens that it sends with; its files go to `folder`. `each` is told every line as it comes. */
 export function startGenerator(
     program: "main.ts" | "reads-main.ts",
     plan: { timeoutMs: number },
     folder: string,
     each: (line: LoadInterval) => void,
+    tokens: string[] = [],
 ): RunningLoad {
     mkdirSync(folder, { recursive: true });
     // Options of the environment are in the plan already; the generator refuses both at once.
@@ -37,17 +41,18 @@ export function startGenerator(
         env,
         stdio: ["pipe", "ignore", "pipe", "ipc"],
     });
-    let latest: LoadInterval | undefined;
+    let last: LoadInterval[] = [];
     let complaint = "";
     child.on("message", (line) => {
-        latest = line as LoadInterval;
-        each(latest);
+        last = [...last, line as LoadInterval].slice(-lately);
+        each(line as LoadInterval);
     });
     child.stderr?.setEncoding("utf8").on("data", (part: string) => {
         complaint = (complaint + part).slice(-told);
     });
     child.stdin?.on("error", () => {}); // It ended before it had read all; its exit code tells why.
-    child.stdin?.end(JSON.stringify(plan));
+    // The only way that no list of processes and no file shows the tokens.
+    child.stdin?.end(JSON.stringify({ plan, tokens }));
     const ended = new Promise<{ code: number; error?: string }>((resolve) => {
         child.on("error", (error) => resolve({ code: exitCodes.internal, error: error.message }));
         // "close", not "exit": all that it said has been read.
@@ -57,7 +62,7 @@ export function startGenerator(
         });
     });
     return {
-        latest: () => latest,
+        lately: () => (last.length > 0 ? totalsOf(last) : undefined),
         async stop() {
             // Not by a signal: a process that does not listen for them yet would just be gone.
             if (child.connected) child.send("stop", () => {});

@@ -7,6 +7,7 @@ import { type Problem, UserError } from "../../support/errors.ts";
 import { nearestOf } from "../../support/nearest.ts";
 import { exitCodes } from "../cli/exit.ts";
 import type { Values } from "../cli/verbs.ts";
+import type { Sender } from "./door.ts";
 
 /** What the user gave. Throws UserError for variables that mean nothing. */
 export function loadTexts(values: Values, variables: NodeJS.ProcessEnv = process.env): LoadTexts {
@@ -29,9 +30,10 @@ export function loadTexts(values: Values, variables: NodeJS.ProcessEnv = process
     return texts;
 }
 
-/** The plan for those. Throws UserError with everything that is wrong. */
-export function loadPlan(texts: LoadTexts, now = new Date()): LoadPlan {
-    const { plan, problems } = planFrom(texts, { hostname: hostname(), now });
+/** The plan for those. `senders`: whose labels and tokens it has, each a tenant. Throws UserError with everything that is wrong. */
+export function loadPlan(texts: LoadTexts, senders: Pick<Sender, "labels">[] = []): LoadPlan {
+    const labels = senders.map((one) => one.labels);
+    const { plan, problems } = planFrom(texts, { hostname: hostname(), now: new Date(), senders: labels });
     if (plan) return plan;
     throw wrongLoad(problems);
 }

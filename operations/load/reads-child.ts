@@ -10,7 +10,12 @@ import { type RunningLoad, startGenerator } from "./generator.ts";
  * Starts a query load whose lines go to `folder`/reads.jsonl. `each` is told every line as it comes. Throws UserError for a plan that
  * cannot be run.
  */
-export function startReads(plan: ReadPlan, folder: string, each: (line: LoadInterval) => void = () => {}): RunningLoad {
+export function startReads(
+    plan: ReadPlan,
+    folder: string,
+    each: (line: LoadInterval) => void = () => {},
+    token?: string,
+): RunningLoad {
     const problems = readPlanProblems(plan);
     if (problems.length > 0) {
         throw new UserError(
@@ -19,7 +24,7 @@ export function startReads(plan: ReadPlan, folder: string, each: (line: LoadInte
             exitCodes.usage,
         );
     }
-    return startGenerator("reads-main.ts", plan, folder, each);
+    return startGenerator("reads-main.ts", plan, folder, each, token === undefined ? [] : [token]);
 }
 
 /** Where queries go from outside of the cluster: the NodePort of m3query (or of what answers for it) at each node that runs it. */
@@ -30,8 +35,7 @@ export function queryTargets({ query, nodes, stack }: Environment): string[] {
             `the query service of stack ${stack} has no NodePort`,
             {
                 what: "a query load from outside of the cluster has no way to it",
-                why: "with m3perf:gateway.exclusive only the gateway has one, and it asks for a token",
-                next: "run the query load in a stack whose gateway is not exclusive",
+                next: "set m3perf:query.nodePort",
             },
             exitCodes.unavailable,
         );

@@ -5,6 +5,7 @@
 import type { LoadInterval, LoadPlan } from "../../agent/load/types.ts";
 import type { Environment } from "../../settings/environment.ts";
 import type { CheckResult } from "../checks/run.ts";
+import type { Isolation } from "../isolation/probe.ts";
 import type { Sample } from "../watch/sample.ts";
 
 export const runFiles = {
@@ -64,6 +65,8 @@ export interface RunRecord {
     short?: boolean;
     /** Whether collection went on, asked after the run. Absent: it was not asked, or nobody answered. */
     collection?: Collection;
+    /** Whether identities are told apart. Absent: it was not asked. */
+    isolation?: Isolation;
 }
 
 /**

@@ -2,11 +2,15 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readTokens } from "../../../agent/load/tokens.ts";
+import type { LoadInterval } from "../../../agent/load/types.ts";
 import { UserError } from "../../../support/errors.ts";
 import { userPath } from "../../../support/paths.ts";
 import { createProgress } from "../../../support/progress.ts";
-import { loadTargets, startLoad } from "../../load/child.ts";
-import { loadPlan, loadTexts } from "../../load/plan.ts";
+import { openConnection } from "../../access/kubernetes.ts";
+import { startLoad } from "../../load/child.ts";
+import { tokensOf, type WriteDoor, writeDoor } from "../../load/door.ts";
+import { loadPlan, loadTexts, wrongLoad } from "../../load/plan.ts";
 import { allTaken, liveText, summaryOf, summaryText } from "../../load/summary.ts";
 import { sumOf, totalsOf } from "../../load/totals.ts";
 import { readEnvironment } from "../../stack/environment.ts";
@@ -24,13 +28,21 @@ export async function main(values: Values): Promise<number> {
         const problem = { what: "one of them says where the load goes to: leave the other out" };
         throw new UserError(`--remote-url and --${ofStack.join(", --")}`, problem, exitCodes.usage);
     }
+    let door: WriteDoor = { urls: [], senders: [] };
     if (texts["remote-url"] === undefined) {
         // What is wrong with the other options is told before the stack is looked for.
         loadPlan({ ...texts, "remote-url": "http://m3coordinator/api/v1/prom/remote/write" });
         const session = await openSession(values, { say: progress.say });
-        texts["remote-url"] = loadTargets(await readEnvironment(session)).join();
+        const environment = await readEnvironment(session);
+        const { call } = await openConnection(environment.kubeconfig, environment.context);
+        door = await writeDoor(environment, call);
+        texts["remote-url"] = door.urls.join();
     }
-    const plan = loadPlan(texts);
+    const { tokens: given, problems } = readTokens(texts);
+    if (problems.length > 0) throw wrongLoad(problems);
+    const senders = given.length > 0 ? [] : door.senders;
+    const tokens = given.length > 0 ? given : tokensOf(door);
+    const plan = loadPlan(texts, senders);
     const kept = typeof values.out === "string" ? userPath(values.out) : undefined;
     if (kept !== undefined && existsSync(join(kept, "ledger.jsonl"))) {
         const problem = { what: "it would be mixed with this one", next: "name another folder, or delete that one" };
@@ -47,10 +59,11 @@ export async function main(values: Values): Promise<number> {
             ? widthOf(process.stderr) - plan.run.length - " …  1000 s ".length
             : Number.POSITIVE_INFINITY;
         const end = await progress.step(plan.run, async (note) => {
-            const load = startLoad(plan, folder, (line) => {
+            const each = (line: LoadInterval) => {
                 totals = sumOf([totals, totalsOf([line])]);
                 note(liveText(plan, line, totals).slice(0, room));
-            });
+            };
+            const load = startLoad(plan, folder, each, tokens);
             const stop = () => void load.stop();
             if (ending.signal.aborted) stop();
             else ending.signal.addEventListener("abort", stop);

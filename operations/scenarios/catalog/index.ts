@@ -7,6 +7,7 @@ import { dev } from "./dev.ts";
 import { etcdLoss } from "./etcd-loss.ts";
 import { integrated } from "./integrated.ts";
 import { limits } from "./limits.ts";
+import { multiCluster } from "./multi-cluster.ts";
 import { nodeFailure } from "./node-failure.ts";
 import { replicaHole } from "./replica-hole.ts";
 import { split } from "./split.ts";
@@ -24,6 +25,7 @@ export const catalog: ScenarioPlan[] = [
     split,
     integrated,
     aggregation,
+    multiCluster,
     limits,
     upgrade,
 ];

@@ -1,6 +1,7 @@
 /** What scenarios judge by. */
 export { wellAfter } from "./after.ts";
 export { collectionGap, collectionLost, remoteWriteLag, writeGap } from "./gaps.ts";
+export { foreignSeries, posedSamples, unseenSeries } from "./isolation.ts";
 export { kneeRate } from "./knee.ts";
 export { judge } from "./objective.ts";
 export { recovery } from "./recovery.ts";

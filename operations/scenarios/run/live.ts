@@ -1,16 +1,12 @@
-import type { LoadInterval } from "../../../agent/load/types.ts";
 import { quantileMs } from "../../load/latency.ts";
+import type { Totals } from "../../load/totals.ts";
 import type { Sample } from "../../watch/sample.ts";
 
 /**
  * The key figures of the last seconds on one line, for people who wait: "writes 1998/s of 2000, p99 43 ms; reads 10/s, p99 80 ms; lag 2 s;
  * worker-3 NotReady". Pure.
  */
-export function keyFigures(
-    write: LoadInterval | undefined,
-    read: LoadInterval | undefined,
-    watch: Sample | undefined,
-): string {
+export function keyFigures(write: Totals | undefined, read: Totals | undefined, watch: Sample | undefined): string {
     const parts: string[] = [];
     if (write) parts.push(`writes ${rateText(write)}${failures(write)}`);
     if (read) parts.push(`reads ${rateText(read)}${failures(read)}`);
@@ -29,13 +25,13 @@ export function keyFigures(
     return parts.join("; ");
 }
 
-function rateText(interval: LoadInterval): string {
+function rateText(interval: Totals): string {
     const rate = (count: number) => Math.round(count / (interval.seconds || 1));
     const p99 = quantileMs(interval.latency, 0.99);
     return `${rate(interval.acknowledged)}/s of ${rate(interval.intended)}${p99 === null ? "" : `, p99 ${p99.toFixed(0)} ms`}`;
 }
 
-function failures({ refused, unknown, unsent }: LoadInterval): string {
+function failures({ refused, unknown, unsent }: Totals): string {
     const told = [
         ...(refused > 0 ? [`${refused} refused`] : []),
         ...(unknown > 0 ? [`${unknown} without an answer`] : []),

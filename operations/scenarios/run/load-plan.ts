@@ -1,6 +1,7 @@
 import type { LoadTexts } from "../../../agent/load/options.ts";
 import { earliestDataMs, type ReadPlan, readPlanFor } from "../../../agent/load/reads-plan.ts";
 import type { LoadPlan } from "../../../agent/load/types.ts";
+import type { Sender, WriteDoor } from "../../load/door.ts";
 import { loadPlan } from "../../load/plan.ts";
 import type { LoadShape, ReadShape } from "../plan.ts";
 
@@ -8,7 +9,13 @@ import type { LoadShape, ReadShape } from "../plan.ts";
 const settling = 60_000;
 
 /** What the generator is asked for; what a scenario does not say is as `m3perf load` has it. Throws UserError. */
-export function planOf(shape: LoadShape, { run, urls }: { run: string; urls: string[] }): LoadPlan {
+export function planOf(
+    shape: LoadShape,
+    {
+        run,
+        door: { urls, senders },
+    }: { run: string; door: Pick<WriteDoor, "urls"> & { senders: Pick<Sender, "labels">[] } },
+): LoadPlan {
     const { series, interval, churn, tenants, replicas, labels } = shape;
     const texts: LoadTexts = {
         run,
@@ -20,7 +27,7 @@ export function planOf(shape: LoadShape, { run, urls }: { run: string; urls: str
         ...(replicas === undefined ? {} : { replicas: String(replicas) }),
         ...(labels === undefined ? {} : { labels: String(labels) }),
     };
-    return loadPlan(texts);
+    return loadPlan(texts, senders);
 }
 
 /** The queries beside a load: an answer without data is an error once every query of the mix has some. */

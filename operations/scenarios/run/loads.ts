@@ -4,6 +4,7 @@ import type { LoadInterval, LoadPlan } from "../../../agent/load/types.ts";
 import { UserError } from "../../../support/errors.ts";
 import { exitCodes } from "../../cli/exit.ts";
 import type { RunningLoad } from "../../load/generator.ts";
+import type { Totals } from "../../load/totals.ts";
 import type { LoadShape } from "../plan.ts";
 import type { Load } from "../steps/step.ts";
 import { runFiles } from "../types.ts";
@@ -15,7 +16,7 @@ import type { Parts } from "./parts.ts";
  * its series are others, and its intervals are added to the run's load log at its end.
  */
 export class Loads implements Load {
-    readonly #parts: Pick<Parts, "startLoad" | "urls">;
+    readonly #parts: Pick<Parts, "startLoad" | "door">;
     readonly #folder: string;
     readonly #run: string;
     readonly #lost: (error: Error) => void;
@@ -23,7 +24,7 @@ export class Loads implements Load {
     #count = 0;
 
     /** `lost`: called when a load ends that nobody has stopped. */
-    constructor(parts: Pick<Parts, "startLoad" | "urls">, folder: string, run: string, lost: (error: Error) => void) {
+    constructor(parts: Pick<Parts, "startLoad" | "door">, folder: string, run: string, lost: (error: Error) => void) {
         this.#parts = parts;
         this.#folder = folder;
         this.#run = run;
@@ -57,12 +58,12 @@ export class Loads implements Load {
         return intervalsIn(textOf(this.#folder) + extra);
     }
 
-    latest(): LoadInterval | undefined {
-        return this.#running?.child.latest();
+    lately(): Totals | undefined {
+        return this.#running?.child.lately();
     }
 
     #start(shape: LoadShape, folder: string, run: string): LoadPlan {
-        const plan = planOf(shape, { run, urls: this.#parts.urls });
+        const plan = planOf(shape, { run, door: this.#parts.door });
         const child = this.#parts.startLoad(plan, folder);
         const running = { child, folder };
         this.#running = running;

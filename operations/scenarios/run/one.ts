@@ -4,6 +4,7 @@ import type { Progress } from "../../../support/progress.ts";
 import type { CheckResult } from "../../checks/run.ts";
 import { exitCodes } from "../../cli/exit.ts";
 import { durationText } from "../../cli/output.ts";
+import type { RunningLoad } from "../../load/generator.ts";
 import { FaultBook } from "../faults/book.ts";
 import { Journal } from "../journal.ts";
 import { loadOf, type ScenarioPlan, stepsOf } from "../plan.ts";
@@ -108,8 +109,8 @@ async function doSteps(context: RunContext): Promise<void> {
     });
     const watching = parts.watch(join(path, runFiles.watch));
     const loads = new Loads(parts, path, record.id, (error) => ending.abort(error));
-    let reads: ReturnType<Parts["startReads"]> | undefined;
-    const figures = () => keyFigures(loads.latest(), reads?.latest(), watching.samples().at(-1));
+    let reads: RunningLoad | undefined;
+    const figures = () => keyFigures(loads.lately(), reads?.lately(), watching.samples().at(-1));
     const shape = loadOf(plan, short);
     const world: World = {
         environment: parts.environment,
@@ -125,6 +126,11 @@ async function doSteps(context: RunContext): Promise<void> {
         replicas: async (of) => (await parts.hands.cluster.workload(of)).wanted,
         load: loads,
         watched: () => watching.samples(),
+        async probeIsolation() {
+            const plan = folder.record.load;
+            if (!plan) throw new Error("a step that asks for a load's series, in a scenario without a load");
+            folder.update({ isolation: await parts.isolation(plan) });
+        },
         note: (text) => {
             progress.say(`    ${text}`);
             folder.begin({ at: now(), kind: "note", title: text });
@@ -135,7 +141,7 @@ async function doSteps(context: RunContext): Promise<void> {
         if (shape) {
             const load = loads.startOwn(shape);
             folder.update({ load });
-            if (plan.reads) reads = parts.startReads(plan.reads, load, path);
+            if (plan.reads) reads = await parts.startReads(plan.reads, load, path);
         }
         for (const step of stepsOf(plan, short)) {
             ending.signal.throwIfAborted();

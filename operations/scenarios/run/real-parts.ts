@@ -1,10 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { LoadPlan } from "../../../agent/load/types.ts";
+import { UserError } from "../../../support/errors.ts";
 import type { Progress } from "../../../support/progress.ts";
+import type { HttpCall } from "../../access/http.ts";
+import { callService } from "../../access/nodeport.ts";
+import type { CheckContext } from "../../checks/check.ts";
 import { checks } from "../../checks/index.ts";
 import { openContext, verify } from "../../checks/verify.ts";
 import type { Values } from "../../cli/verbs.ts";
-import { loadTargets, startLoad } from "../../load/child.ts";
-import { queryTargets, startReads } from "../../load/reads-child.ts";
+import { type Isolation, type Probe, probeIsolation } from "../../isolation/probe.ts";
+import { startLoad } from "../../load/child.ts";
+import { allSenders, readDoor, tokensOf, writeDoor } from "../../load/door.ts";
+import { startReads } from "../../load/reads-child.ts";
 import { readBack } from "../../read-back/index.ts";
 import { aboutRun } from "./about.ts";
 import { askCollection } from "./collection.ts";
@@ -15,6 +22,22 @@ import type { Place } from "./place.ts";
 import type { Standing } from "./stand-up.ts";
 import { startWatch } from "./watching.ts";
 
+/** Asked through the gateway's NodePort, as the load goes. Throws UserError where there is none. */
+async function isolationOf(context: CheckContext, call: HttpCall, plan: LoadPlan): Promise<Isolation> {
+    const { gateway } = context.environment;
+    if (!gateway) {
+        const next = "set m3perf:identities, or take a stack that has them: multi-cluster";
+        throw new UserError("this stack has no identities", { what: "there is nobody to be told apart", next });
+    }
+    const senders = await allSenders(context.environment, call);
+    const identities = gateway.identities.flatMap(({ name, reads, writes }) => {
+        const sender = senders.find((one) => one.name === name);
+        return sender ? [{ ...sender, reads, writes }] : [];
+    });
+    const request: Probe["call"] = (path, options) => callService(context, gateway, path, options);
+    return probeIsolation({ identities, plan, call: request, now: context.now });
+}
+
 /** A run's parts on an environment that stands. */
 export async function realParts(
     values: Values,
@@ -22,13 +45,17 @@ export async function realParts(
     { progress, place, signal }: { progress: Progress; place: Place; signal: AbortSignal },
 ): Promise<Parts> {
     const context = await openContext(environment);
+    const door = await writeDoor(environment, connection.call);
     return {
         environment,
         context,
         hands: await realHands(values, session, connection, { progress, folder: place.folder }),
-        urls: loadTargets(environment),
-        startLoad,
-        startReads: (reads, load, folder) => startReads(readPlan(reads, load, queryTargets(environment)), folder),
+        door,
+        startLoad: (plan, folder) => startLoad(plan, folder, undefined, tokensOf(door)),
+        async startReads(reads, load, folder) {
+            const { urls, reader } = await readDoor(environment, connection.call);
+            return startReads(readPlan(reads, load, urls), folder, undefined, reader?.token);
+        },
         watch: (file) => startWatch(environment, { lab: session.lab, config: connection.config }, file),
         verify: ({ wait, since, disturbed, title }) => {
             progress.say(`${title}:`);
@@ -38,6 +65,7 @@ export async function realParts(
         },
         readBack: (folder, note) => readBack(folder, context, { note, signal }),
         collection: (from, to) => askCollection(context, from, to),
+        isolation: (plan) => isolationOf(context, connection.call, plan),
         async report(folder) {
             const { writeReport } = await import("../../report/index.ts");
             await writeReport(folder);

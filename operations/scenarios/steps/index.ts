@@ -1,5 +1,6 @@
 /** What scenario files are written with. */
 export { scenario } from "../plan.ts";
+export { readAndWriteAsEach } from "./isolation.ts";
 export { cutOff, powerOff, stopKubelet } from "./nodes.ts";
 export { loseEtcdMembers, restartAll, wipe } from "./pods.ts";
 export { ramp } from "./ramp.ts";

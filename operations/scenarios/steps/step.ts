@@ -37,6 +37,8 @@ export interface World {
     watched(): Sample[];
     /** The scenario's own load in this variant. */
     shape: LoadShape | null;
+    /** Looks whether identities are told apart; what was seen last counts. */
+    probeIsolation(): Promise<void>;
     note(text: string): void;
     /** A look at the cluster, for steps that wait for a state. */
     context: CheckContext;

@@ -3,6 +3,7 @@ import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { readPlanProblems } from "../../../agent/load/reads-plan.ts";
 import { runCli } from "../../../operations/cli/run.ts";
+import { totalsOf } from "../../../operations/load/totals.ts";
 import { catalog } from "../../../operations/scenarios/catalog/index.ts";
 import { loadOf, stepsOf } from "../../../operations/scenarios/plan.ts";
 import { settingsOf } from "../../../operations/scenarios/run/about.ts";
@@ -43,7 +44,8 @@ describe("scenarios: the catalog", () => {
             for (const short of [false, true]) {
                 const shape = loadOf(plan, short);
                 if (!shape) continue;
-                const load = planOf(shape, { run: "r", urls: ["http://10.0.0.5:32555/api/v1/prom/remote/write"] });
+                const door = { urls: ["http://10.0.0.5:32555/api/v1/prom/remote/write"], senders: [] };
+                const load = planOf(shape, { run: "r", door });
                 if (!plan.reads) continue;
                 const reads = readPlan(plan.reads, load, ["http://10.0.0.5:32557"]);
                 assert.deepEqual(readPlanProblems(reads), [], plan.name);
@@ -172,11 +174,11 @@ describe("scenarios: figures", () => {
 
     it("one line of what goes on", () => {
         const text = keyFigures(
-            interval(1, { acknowledged: 90, refused: 10 }),
+            totalsOf([interval(1, { acknowledged: 90, refused: 10 }), interval(2, { intended: 0, acknowledged: 10 })]),
             undefined,
             look(1, { nodes: [node("worker-1"), node("worker-3", { ready: false, state: "NotReady" })] }),
         );
-        assert.match(text, /^writes 90\/s of 100, p99 10 ms, 10 refused; worker-3 NotReady$/);
+        assert.match(text, /^writes 50\/s of 50, p99 10 ms, 10 refused; worker-3 NotReady$/);
     });
 
     it("several loads read back as one", () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { LoadInterval, LoadPlan } from "../../../agent/load/types.ts";
 import type { CheckResult } from "../../../operations/checks/run.ts";
 import type { RunningLoad } from "../../../operations/load/generator.ts";
+import { totalsOf } from "../../../operations/load/totals.ts";
 import type { Fault } from "../../../operations/scenarios/faults/fault.ts";
 import type { Hands } from "../../../operations/scenarios/faults/hands.ts";
 import type { ScenarioPlan } from "../../../operations/scenarios/plan.ts";
@@ -125,12 +126,12 @@ export class FakeWorld {
             environment,
             context: healthy().context,
             hands: this.hands(),
-            urls: ["http://10.0.0.5:32555/api/v1/prom/remote/write"],
+            door: { urls: ["http://10.0.0.5:32555/api/v1/prom/remote/write"], senders: [] },
             startLoad: (plan, folder) => this.#load(plan, folder),
-            startReads: ({ perSecond }) => {
+            startReads: async ({ perSecond }) => {
                 did.push(`reads ${perSecond}`);
                 return {
-                    latest: () => undefined,
+                    lately: () => undefined,
                     stop: async () => void did.push("reads end"),
                     ended: new Promise(() => {}),
                 };
@@ -151,6 +152,10 @@ export class FakeWorld {
             collection: async (from, to) => {
                 const side = { series: 0, samples: 0, widest: null };
                 return { from, to, intervalSeconds: 0, prometheus: side, m3: side, lost: 0 };
+            },
+            isolation: async ({ run }) => {
+                did.push(`isolation of ${run}`);
+                return { at: now(), readers: [], posers: [] };
             },
             report: async () => void did.push("report"),
             about: async () => ({ settings: {}, versions: { M3: "1.5.0" }, machine: { ...record.machine, cores: 2 } }),
@@ -188,7 +193,7 @@ export class FakeWorld {
         };
         this.#loads.push(mine);
         return {
-            latest: () => latest,
+            lately: () => latest && totalsOf([latest]),
             stop: async () => {
                 this.did.push("load ends");
                 mine.end(0);

@@ -54,6 +54,7 @@ describe("load: plan from options", () => {
             batch: "100",
             concurrency: "40",
             timeout: "500ms",
+            "bearer-token-file": "token",
             run: "night.1",
             worker: "auto/4",
         });
@@ -67,6 +68,7 @@ describe("load: plan from options", () => {
             labelValueBytes: 30,
             churnPercentPerHour: 2.5,
             tenants: 7,
+            tokens: 1,
             replicas: 2,
             batch: 100,
             concurrency: 40,
@@ -75,7 +77,7 @@ describe("load: plan from options", () => {
             worker: { index: 2, of: 4 },
         });
         // Whoever adds an option adds it here, too: none may be taken and ignored.
-        assert.equal(Object.keys(loadOptions).length, 16);
+        assert.equal(Object.keys(loadOptions).length, 17);
     });
 
     it("makes the interval from the rate, over series and replicas", () => {

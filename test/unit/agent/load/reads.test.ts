@@ -164,7 +164,7 @@ describe("a query load against a real receiver", () => {
         after(() => rmSync(folder, { recursive: true }));
         function start(plan: unknown, out = join(folder, "out")) {
             const file = join(folder, "plan.json");
-            writeFileSync(file, JSON.stringify(plan));
+            writeFileSync(file, JSON.stringify({ plan }));
             const child = spawn(process.execPath, [program, "--plan", file, "--out", out]);
             let errors = "";
             child.stderr.on("data", (part) => {

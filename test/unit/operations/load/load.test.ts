@@ -42,7 +42,7 @@ describe("load: as a child process", () => {
         assert.equal(target.received.length, 1200);
         assert.equal(samples(read<LedgerEntry>("ledger.jsonl")), 1200);
         assert.deepEqual(read<LoadInterval>("load.jsonl"), lines);
-        assert.equal(load.latest(), lines.at(-1));
+        assert.deepEqual(load.lately(), totalsOf(lines.slice(-5)));
         const first = Math.min(...target.received.flatMap((one) => one.samples.map(({ time }) => time)));
         assert.equal(first, kept.startedAt);
         const summary = summaryOf(plan.run, totalsOf(lines));

@@ -34,7 +34,7 @@ describe("the query load as a process", () => {
         const lines: LoadInterval[] = [];
         const reads = startReads(plan(), join(folder, "run"), (line) => lines.push(line));
         while (lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-        assert.equal(reads.latest()?.intended, 20);
+        assert.equal(reads.lately()?.intended, 20);
         await reads.stop();
         assert.deepEqual(await reads.ended, { code: 0 });
         const kept = readFileSync(join(folder, "run/reads.jsonl"), "utf8").trim().split("\n");
@@ -71,7 +71,7 @@ describe("the query load as a process", () => {
         const { nodePort: _, ...query } = environment.query;
         assert.throws(
             () => queryTargets({ ...environment, query }),
-            /stack dev has no NodePort\n[\s\S]*gateway.exclusive/,
+            /stack dev has no NodePort\n[\s\S]*m3perf:query.nodePort/,
         );
     });
 });
