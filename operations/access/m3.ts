@@ -55,21 +55,32 @@ export interface Namespaces {
     };
 }
 
-/**
- * An administrative question to M3. The coordinators inside the dbnodes answer it (as in the manual run), in turn until one does:
- * they do not depend on the dedicated coordinators, which have checks of their own.
- */
-export async function askM3<T>(
+/** An administrative question to M3; see callM3. */
+export const askM3 = <T>(
     context: Pick<CheckContext, "environment" | "kubernetes">,
     path: string,
     headers: Record<string, string> = {},
+): Promise<T> => callM3<T>(context, path, { headers });
+
+/**
+ * An administrative call to M3. The coordinators inside the dbnodes answer it (as in the manual run), in turn until one does:
+ * they do not depend on the dedicated coordinators, which have checks of their own. `without`: a pod that is not asked.
+ */
+export async function callM3<T>(
+    { environment, kubernetes }: Pick<CheckContext, "environment" | "kubernetes">,
+    path: string,
+    request: HttpRequest,
+    without?: string,
 ): Promise<T> {
-    const { namespace, cluster } = context.environment;
-    const request: HttpRequest = { headers: { "Cluster-Environment-Name": cluster.m3Environment, ...headers } };
+    const { namespace, cluster } = environment;
+    const headers = { "Cluster-Environment-Name": cluster.m3Environment, ...request.headers };
     let last = new Error("the cluster has no pods");
-    for (const pod of cluster.pods) {
+    for (const pod of cluster.pods.filter((one) => one !== without)) {
         try {
-            const response = await context.kubernetes.pod(namespace, pod, m3Ports.coordinatorHttp, path, request);
+            const response = await kubernetes.pod(namespace, pod, m3Ports.coordinatorHttp, path, {
+                ...request,
+                headers,
+            });
             return jsonOf<T>(response, `${pod} ${path}`);
         } catch (error) {
             last = error instanceof Error ? error : new Error(String(error));

@@ -44,7 +44,7 @@ export const holes: Check = {
     system: "data",
     title: "no replica has a hole: each has the samples of the last half hour that the others have",
     source: "each dbnode's own /fetch; facts.md 4: reads merge replicas and hide a hole, and a restart does not heal it",
-    means: `A replica lacks more than ${longestHole} s of samples. Reads are right as long as the others are there; it stays until the block's retention ends, unless repair or a replacement fills it.`,
+    means: `A replica lacks more than ${longestHole} s of samples. Reads are right as long as the others are there; it stays until the block's retention ends, unless it is rebuilt, or repair fills it.`,
     async run(context) {
         const { cluster, namespace: kubernetesNamespace } = context.environment;
         const end = Math.floor(context.now() / 1000) - newest;
@@ -71,7 +71,7 @@ export const holes: Check = {
                 "the replica was away then, or refused writes: the others acknowledged them, reads merge the replicas and hide it, and a restart does not bring them back",
                 registry.namespaces?.[name]?.repairEnabled
                     ? `repair is on for ${name}: it fills blocks in the background; kubectl -n ${kubernetesNamespace} logs ${pods[0]} | grep -i repair`
-                    : `keep the other replicas up; m3perf:m3db.namespaces[].repair: true fills it, or replace the instance of ${pods.join(", ")} in the placement`,
+                    : `keep the other replicas up; ${pods.map((pod) => `m3perf rebuild ${pod}`).join(", then ")}`,
             );
         }
         if (errors.length > 0) {

@@ -337,6 +337,17 @@ export const verbs: Record<string, Verb> = {
         },
         load: () => import("./verbs/free.ts"),
     },
+    rebuild: {
+        summary: "give a database pod that lost data, or lacks samples, all of them again from the other replicas",
+        details: [
+            "POD: one that `m3perf verify --only data.holes` names. Its data is deleted, and M3 streams everything from its peers while it comes up. Refused, with",
+            "nothing changed, unless every other replica is Ready and has all of its shards. Meanwhile writes need both others. Ended half-way, the same command goes on.",
+            "Exit code 1 when it lacks something afterwards. See docs/m3db.md.",
+        ],
+        options: { ...common, wait: { type: "string", value: "SECONDS", help: "limit of it all (default: 1800)" } },
+        argument: "POD",
+        load: () => import("./verbs/rebuild.ts"),
+    },
     "helm-values": {
         summary: "print values for Prometheus' Helm chart: remote write and read, external labels, local storage",
         details: ["Needs no stack, no cluster and no helm, and changes nothing. See docs/prometheus.md."],

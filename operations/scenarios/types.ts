@@ -6,6 +6,7 @@ import type { LoadInterval, LoadPlan } from "../../agent/load/types.ts";
 import type { Environment } from "../../settings/environment.ts";
 import type { CheckResult } from "../checks/run.ts";
 import type { Isolation } from "../isolation/probe.ts";
+import type { Rebuilt } from "../rebuild/rebuild.ts";
 import type { Sample } from "../watch/sample.ts";
 
 export const runFiles = {
@@ -67,6 +68,8 @@ export interface RunRecord {
     collection?: Collection;
     /** Whether identities are told apart. Absent: it was not asked. */
     isolation?: Isolation;
+    /** Replicas that were rebuilt. Absent: none was. */
+    rebuilt?: Rebuilt[];
 }
 
 /**

@@ -131,7 +131,7 @@ export const replicaHole: Trouble = {
             "m3perf up",
             "with `repair: true` for the namespace (m3perf:m3db.namespaces): it fills blocks in the background",
         ),
-        `or replace the instance of ${about.join(", ")} in the placement: a new one streams everything from its peers`,
+        `or ${about.map((one) => `m3perf rebuild ${one}`).join(", then ")}: it streams everything from its peers`,
         "or leave it: it is gone when the retention of its blocks ends",
     ],
     prevention: "repair on; maintenance of one node at a time, and short",

@@ -1,3 +1,4 @@
+import type { Workload } from "../../access/cluster-hands.ts";
 import type { NodeFault } from "../nodes/control.ts";
 
 /** What is done to an environment, as data: it is written down before it is done, so that anybody can undo it. */
@@ -11,12 +12,6 @@ export type Fault =
     | { kind: "wipe"; namespace: string; pod: string }
     /** The environment has other settings than its stack's file says. */
     | { kind: "settings"; stack: string; change: Record<string, unknown> };
-
-export interface Workload {
-    kind: "StatefulSet" | "Deployment";
-    namespace: string;
-    name: string;
-}
 
 /** What was done, for people: "kubelet stopped". */
 export function faultText(fault: Fault): string {

@@ -1,11 +1,9 @@
+import { wipeData } from "../../rebuild/wipe.ts";
 import type { Fault } from "./fault.ts";
 import type { Hands } from "./hands.ts";
 
 /** Seconds for what Kubernetes does by itself: ends pods, starts them. After crashes it waits for up to five minutes before it starts one again. */
 const limits = { gone: 120, back: 600 };
-
-/** M3's folders on its volume (operator: /var/lib/m3db). The process is ended a second later: it must not write them anew. */
-const wipeScript = "rm -rf /var/lib/m3db/data /var/lib/m3db/index /var/lib/m3db/commitlogs /var/lib/m3db/snapshots";
 
 /** Does it, and returns when it is done. What a fault does to the rest of the environment is for the scenario to see. */
 export async function make(fault: Fault, { nodes, cluster, settings }: Hands): Promise<void> {
@@ -24,12 +22,10 @@ export async function make(fault: Fault, { nodes, cluster, settings }: Hands): P
         }
         case "wipe": {
             const { namespace, pod } = fault;
-            const before = await cluster.pod(namespace, pod);
-            await cluster.exec(namespace, pod, wipeScript);
-            await cluster.deletePod(namespace, pod, 1);
+            const before = await wipeData(cluster, namespace, pod);
             return await cluster.until(`${pod} to start again`, limits.gone, async () => {
                 const now = await cluster.pod(namespace, pod);
-                return now !== undefined && now.uid !== before?.uid;
+                return now !== undefined && now.uid !== before;
             });
         }
         case "settings":

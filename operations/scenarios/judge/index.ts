@@ -4,6 +4,7 @@ export { collectionGap, collectionLost, remoteWriteLag, writeGap } from "./gaps.
 export { foreignSeries, posedSamples, unseenSeries } from "./isolation.ts";
 export { kneeRate } from "./knee.ts";
 export { judge } from "./objective.ts";
+export { rebuildTime } from "./rebuild.ts";
 export { recovery } from "./recovery.ts";
 export { cpuMean, memoryPeak, nodesLost, oomKills, restarts } from "./resources.ts";
 export { lostSamples, replicaHoles, wrongSamples } from "./samples.ts";

@@ -112,6 +112,10 @@ async function doSteps(context: RunContext): Promise<void> {
     let reads: RunningLoad | undefined;
     const figures = () => keyFigures(loads.lately(), reads?.lately(), watching.samples().at(-1));
     const shape = loadOf(plan, short);
+    const note = (text: string) => {
+        progress.say(`    ${text}`);
+        folder.begin({ at: now(), kind: "note", title: text });
+    };
     const world: World = {
         environment: parts.environment,
         context: parts.context,
@@ -131,10 +135,12 @@ async function doSteps(context: RunContext): Promise<void> {
             if (!plan) throw new Error("a step that asks for a load's series, in a scenario without a load");
             folder.update({ isolation: await parts.isolation(plan) });
         },
-        note: (text) => {
-            progress.say(`    ${text}`);
-            folder.begin({ at: now(), kind: "note", title: text });
+        async rebuild(pod) {
+            for (const line of await parts.holes()) note(line);
+            const rebuilt = await parts.rebuild(pod, progress.say);
+            folder.update({ rebuilt: [...(folder.record.rebuilt ?? []), rebuilt] });
         },
+        note,
         begin,
     };
     try {

@@ -5,6 +5,7 @@ import type { CheckResult } from "../../checks/run.ts";
 import type { Isolation } from "../../isolation/probe.ts";
 import type { WriteDoor } from "../../load/door.ts";
 import type { RunningLoad } from "../../load/generator.ts";
+import type { Rebuilt } from "../../rebuild/rebuild.ts";
 import type { Sample } from "../../watch/sample.ts";
 import type { Hands } from "../faults/hands.ts";
 import type { ReadShape } from "../plan.ts";
@@ -26,6 +27,9 @@ export interface Parts {
     readBack(folder: string, note: (text: string) => void): Promise<ReadBack>;
     collection(from: number, to: number): Promise<Collection>;
     isolation(plan: LoadPlan): Promise<Isolation>;
+    rebuild(pod: string, note: (text: string) => void): Promise<Rebuilt>;
+    /** What replicas lack, as the check data.holes sees it; one line each. */
+    holes(): Promise<string[]>;
     report(folder: string): Promise<void>;
     about(): Promise<Pick<RunRecord, "settings" | "versions" | "machine">>;
     now(): number;

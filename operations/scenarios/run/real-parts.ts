@@ -5,6 +5,7 @@ import type { Progress } from "../../../support/progress.ts";
 import type { HttpCall } from "../../access/http.ts";
 import { callService } from "../../access/nodeport.ts";
 import type { CheckContext } from "../../checks/check.ts";
+import { holes } from "../../checks/holes.ts";
 import { checks } from "../../checks/index.ts";
 import { openContext, verify } from "../../checks/verify.ts";
 import type { Values } from "../../cli/verbs.ts";
@@ -13,6 +14,7 @@ import { startLoad } from "../../load/child.ts";
 import { allSenders, readDoor, tokensOf, writeDoor } from "../../load/door.ts";
 import { startReads } from "../../load/reads-child.ts";
 import { readBack } from "../../read-back/index.ts";
+import { rebuildReplica } from "../../rebuild/rebuild.ts";
 import { aboutRun } from "./about.ts";
 import { askCollection } from "./collection.ts";
 import { realHands } from "./hands.ts";
@@ -21,6 +23,9 @@ import type { Parts } from "./parts.ts";
 import type { Place } from "./place.ts";
 import type { Standing } from "./stand-up.ts";
 import { startWatch } from "./watching.ts";
+
+/** Seconds. */
+const rebuildLimit = 1800;
 
 /** Asked through the gateway's NodePort, as the load goes. Throws UserError where there is none. */
 async function isolationOf(context: CheckContext, call: HttpCall, plan: LoadPlan): Promise<Isolation> {
@@ -46,10 +51,11 @@ export async function realParts(
 ): Promise<Parts> {
     const context = await openContext(environment);
     const door = await writeDoor(environment, connection.call);
+    const hands = await realHands(values, session, connection, { progress, folder: place.folder });
     return {
         environment,
         context,
-        hands: await realHands(values, session, connection, { progress, folder: place.folder }),
+        hands,
         door,
         startLoad: (plan, folder) => startLoad(plan, folder, undefined, tokensOf(door)),
         async startReads(reads, load, folder) {
@@ -66,6 +72,11 @@ export async function realParts(
         readBack: (folder, note) => readBack(folder, context, { note, signal }),
         collection: (from, to) => askCollection(context, from, to),
         isolation: (plan) => isolationOf(context, connection.call, plan),
+        rebuild: (pod, note) => rebuildReplica(pod, { context, cluster: hands.cluster, limit: rebuildLimit, note }),
+        async holes() {
+            const { evidence } = await holes.run(context);
+            return Array.isArray(evidence) ? evidence : [evidence];
+        },
         async report(folder) {
             const { writeReport } = await import("../../report/index.ts");
             await writeReport(folder);

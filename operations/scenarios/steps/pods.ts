@@ -1,5 +1,5 @@
 import type { Environment, EnvironmentService } from "../../../settings/environment.ts";
-import type { Workload } from "../faults/fault.ts";
+import type { Workload } from "../../access/cluster-hands.ts";
 import type { Step } from "./step.ts";
 import type { PodTarget } from "./targets.ts";
 

@@ -1,8 +1,9 @@
 import type { LoadInterval } from "../../../agent/load/types.ts";
 import type { Environment } from "../../../settings/environment.ts";
+import type { Workload } from "../../access/cluster-hands.ts";
 import type { CheckContext } from "../../checks/check.ts";
 import type { Sample } from "../../watch/sample.ts";
-import type { Fault, Workload } from "../faults/fault.ts";
+import type { Fault } from "../faults/fault.ts";
 import type { NodeFault } from "../nodes/control.ts";
 import type { Length, LoadShape } from "../plan.ts";
 import type { RunEvent } from "../types.ts";
@@ -39,6 +40,8 @@ export interface World {
     shape: LoadShape | null;
     /** Looks whether identities are told apart; what was seen last counts. */
     probeIsolation(): Promise<void>;
+    /** Rebuilds a replica and waits for it. */
+    rebuild(pod: string): Promise<void>;
     note(text: string): void;
     /** A look at the cluster, for steps that wait for a state. */
     context: CheckContext;

@@ -215,7 +215,7 @@ describe("data.holes", () => {
             "seen in 3 series",
         ]);
         assert.match(cause, /away then/);
-        assert.match(next, /replace the instance of m3-cluster-rep1-0/);
+        assert.match(next, /m3perf rebuild m3-cluster-rep1-0/);
     });
 
     it("passes with a hole as short as a roll makes, and tells it", async () => {

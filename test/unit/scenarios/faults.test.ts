@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { clusterHands } from "../../../operations/access/cluster-hands.ts";
 import { FaultBook } from "../../../operations/scenarios/faults/book.ts";
-import { clusterHands } from "../../../operations/scenarios/faults/cluster.ts";
 import { type Fault, faultText, targetOf } from "../../../operations/scenarios/faults/fault.ts";
 import type { Hands } from "../../../operations/scenarios/faults/hands.ts";
 import { make, settled, undo } from "../../../operations/scenarios/faults/make.ts";

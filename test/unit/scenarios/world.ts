@@ -153,6 +153,11 @@ export class FakeWorld {
                 const side = { series: 0, samples: 0, widest: null };
                 return { from, to, intervalSeconds: 0, prometheus: side, m3: side, lost: 0 };
             },
+            rebuild: async (pod) => {
+                did.push(`rebuild ${pod}`);
+                return { pod, shards: 4, resumed: false, seconds: 70 };
+            },
+            holes: async () => ["a hole"],
             isolation: async ({ run }) => {
                 did.push(`isolation of ${run}`);
                 return { at: now(), readers: [], posers: [] };

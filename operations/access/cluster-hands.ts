@@ -1,10 +1,31 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { UserError } from "../../../support/errors.ts";
-import { waitFor } from "../../../support/wait.ts";
-import { type HttpCall, jsonOf } from "../../access/http.ts";
-import { kubernetesOver, type Pod } from "../../access/kubernetes.ts";
-import type { Workload } from "./fault.ts";
-import type { ClusterHands } from "./hands.ts";
+import { UserError } from "../../support/errors.ts";
+import { waitFor } from "../../support/wait.ts";
+import { type HttpCall, jsonOf } from "./http.ts";
+import { kubernetesOver, type Pod } from "./kubernetes.ts";
+
+export interface Workload {
+    kind: "StatefulSet" | "Deployment";
+    namespace: string;
+    name: string;
+}
+
+/** What changes a cluster by its API server, for faults, their heals, and rebuilding a replica. */
+export interface ClusterHands {
+    /** Pods that it is to have, and how many of them are Ready and of its newest form. */
+    workload(of: Workload): Promise<{ wanted: number; ready: number }>;
+    scale(of: Workload, replicas: number): Promise<void>;
+    /** Names of the pods behind a selector. */
+    pods(namespace: string, selector: Record<string, string>): Promise<string[]>;
+    /** `grace`: seconds that it gets to end; its own unless told. */
+    deletePod(namespace: string, pod: string, grace?: number): Promise<void>;
+    /** undefined: there is no such pod. */
+    pod(namespace: string, pod: string): Promise<{ uid: string; ready: boolean } | undefined>;
+    /** Runs a shell script in a pod's first container. Throws unless it ends with 0. */
+    exec(namespace: string, pod: string, script: string): Promise<void>;
+    /** Looks every second until it is so. Throws after `seconds`, saying what it waited for. */
+    until(what: string, seconds: number, look: () => Promise<boolean>): Promise<void>;
+}
 
 interface Status {
     metadata: { generation?: number };
@@ -12,7 +33,7 @@ interface Status {
     status?: { readyReplicas?: number; observedGeneration?: number };
 }
 
-/** A cluster's API server, as faults use it. */
+/** The hands on a real cluster. */
 export function clusterHands(call: HttpCall, config: KubeConfig, now = Date.now): ClusterHands {
     const kubernetes = kubernetesOver(call);
     const podPath = (namespace: string, pod: string) => `/api/v1/namespaces/${namespace}/pods/${pod}`;

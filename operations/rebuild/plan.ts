@@ -1,0 +1,67 @@
+import type { Problem } from "../../support/errors.ts";
+import type { Placement, PlacementInstance } from "../access/m3.ts";
+
+/** What a replica's rebuilding goes by: the placement, and which database pods are Ready. */
+export interface Seen {
+    placement: Placement;
+    ready: Record<string, boolean>;
+}
+
+export const instancesOf = ({ placement }: Placement): PlacementInstance[] => Object.values(placement.instances ?? {});
+
+export const shardsIn = (instance: PlacementInstance | undefined, state: string): number =>
+    instance?.shards?.filter((shard) => shard.state === state).length ?? 0;
+
+/** Why an instance must not be rebuilt: what it holds has to be on the others, whole, and they have to take its writes. Pure. */
+export function whyNot({ placement, ready }: Seen, id: string): Problem | undefined {
+    const all = instancesOf(placement);
+    const own = all.find((one) => one.id === id);
+    if (!own) {
+        const known = all.map((one) => one.id).join(", ");
+        return { what: `${id} is no instance of the placement`, why: `there are ${known}`, next: "name one of them" };
+    }
+    const factor = placement.placement.replicaFactor ?? 1;
+    if (factor < 3) {
+        return {
+            what: `the placement has ${factor} of each shard`,
+            why: "without one of them there is no majority that could take writes meanwhile, or no copy at all",
+        };
+    }
+    const others = all.filter((one) => one.id !== id);
+    const unfit = others.filter((one) => shardsIn(one, "AVAILABLE") !== (one.shards?.length ?? 0));
+    const [first] = unfit;
+    if (first) {
+        return {
+            what: `${first.id} has ${(first.shards?.length ?? 0) - shardsIn(first, "AVAILABLE")} shards that are not AVAILABLE`,
+            why: "while one is rebuilt the others have to have everything",
+            next: "wait until they are: m3perf verify --only m3db",
+        };
+    }
+    const away = others.filter((one) => ready[one.id] !== true);
+    if (away.length > 0) {
+        return {
+            what: `${away.map((one) => one.id).join(", ")} is not Ready`,
+            why: "while one is rebuilt the others have to answer for it",
+            next: "bring it back first: m3perf diagnose",
+        };
+    }
+    return undefined;
+}
+
+/**
+ * What POST /api/v1/services/m3db/placement/set takes (PlacementSetRequest, query/generated/proto/admin/placement.proto): the
+ * placement as it is, with all shards of one instance INITIALIZING and no source. Only then does M3 stream from its peers
+ * what an instance has not (bootstrapper/commitlog/source.go takes an AVAILABLE shard for whole, whatever is on its disk). Pure.
+ */
+export function initializing({ placement, version }: Placement, id: string): object {
+    const instances = Object.entries(placement.instances ?? {}).map(([key, instance]) => {
+        if (instance.id !== id) return [key, instance];
+        const shards = instance.shards?.map((shard) => ({ ...shard, state: "INITIALIZING" }));
+        return [key, { ...instance, shards }];
+    });
+    return {
+        placement: { ...placement, instances: Object.fromEntries(instances) },
+        version: version ?? 0,
+        confirm: true,
+    };
+}
