@@ -3,7 +3,7 @@ import { kernelSchema } from "./kernel.ts";
 import { aggregatorSchema } from "./schema/aggregator.ts";
 import { coordinatorSchema } from "./schema/coordinator.ts";
 import { etcdSchema } from "./schema/etcd.ts";
-import { dnsLabel, must } from "./schema/fields.ts";
+import { hostLabel, must } from "./schema/fields.ts";
 import { generatorSchema } from "./schema/generator.ts";
 import { hostsSchema, rollSchema } from "./schema/hosts.ts";
 import { gatewaySchema, identitiesSchema } from "./schema/identities.ts";
@@ -40,7 +40,7 @@ export const scenarioSchema = z.strictObject({
     hosts: hostsSchema,
     kernel: kernelSchema.optional().describe("Kernels of the hosts. Absent: no kernel is touched."),
     roll: rollSchema,
-    namespace: dnsLabel.default("m3db").describe("Kubernetes namespace of M3 and etcd."),
+    namespace: hostLabel.default("m3db").describe("Kubernetes namespace of M3 and etcd."),
 });
 
 export type Scenario = z.infer<typeof scenarioSchema>;

@@ -36,6 +36,11 @@ export const nodePort = z
 export const dnsLabel = z
     .string()
     .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, must("lower-case letters, digits and dashes, 63 at most"));
+/** A namespace is the end of its services' names; a URL whose host ends in a number is an address (WHATWG URL, "ends in a number"). */
+export const hostLabel = dnsLabel.regex(
+    /^(?!(\d+|0x[0-9a-f]*)$)/,
+    must("a name that is no number: m3coordinator.7 would be read as an address"),
+);
 export const httpUrl = z
     .url(must("an http or https URL"))
     .regex(/^https?:\/\/\S+$/, must("an http or https URL"))

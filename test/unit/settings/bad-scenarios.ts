@@ -26,6 +26,7 @@ const keys: BadScenario[] = [
         "m3perf:m3db.namespaces[0].retension", "48h", /did you mean retention\?/],
     ["a required key that is missing", namespaces({ retention: "48h" }),
         "m3perf:m3db.namespaces[0].name", undefined, /is missing; it must be/],
+    ["a namespace that is a number", { namespace: "0x7" }, "m3perf:namespace", "0x7", /must be a name that is no number/],
     ["an empty group", { m3db: null }, "m3perf:m3db", null, /is empty; it must be a map of settings/],
     ["a text for a group", { coordinator: "two" }, "m3perf:coordinator", "two", /must be a map of settings/],
     ["a list for a group", { query: [1] }, "m3perf:query", [1], /must be a map of settings/],
