@@ -337,6 +337,19 @@ export const verbs: Record<string, Verb> = {
         },
         load: () => import("./verbs/free.ts"),
     },
+    policy: {
+        summary:
+            "refuse what must not be deployed: root, privilege, rights, images without a version, secrets in the open",
+        details: [
+            "Judges what the stack would deploy, previewed from nothing with no cluster, or a `pulumi preview --json` that was kept (for CI).",
+            "Exit code 1 when a rule is broken. See docs/threat-model.md.",
+        ],
+        options: {
+            ...{ stack, settings, json },
+            file: { type: "string", value: "FILE|-", help: "a kept `pulumi preview --json` instead of a stack" },
+        },
+        load: () => import("./verbs/policy.ts"),
+    },
     rebuild: {
         summary: "give a database pod that lost data, or lacks samples, all of them again from the other replicas",
         details: [

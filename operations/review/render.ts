@@ -39,15 +39,19 @@ export async function openLane(folder: string, tools: NodeJS.ProcessEnv) {
     });
     if (made.code !== 0) throw new Error(`pulumi stack select: ${made.stderr.trim()}`);
     return {
-        /** The program of a tree with these settings. */
-        async render(tree: string, settings: string): Promise<Rendered> {
+        /** What the program of a tree declares with these settings. */
+        async document(tree: string, settings: string): Promise<PreviewDocument | { failed: string }> {
             const file = join(folder, `Pulumi.${stack}.yaml`);
             await writeFile(file, settings);
             const preview = ["preview", "--json", "--non-interactive", "--stack", stack, "--config-file", file];
             const { code, stdout, stderr } = await exec("pulumi", preview, { cwd: tree, env, timeout: 300 });
             const told = documentOf(stdout);
-            if (code !== 0 || !told) return { failed: failureOf(told, stdout, stderr) };
-            return { objects: objectsOf(told), warnings: warningsIn(told) };
+            return code !== 0 || !told ? { failed: failureOf(told, stdout, stderr) } : told;
+        },
+        /** The same as objects that can be compared. */
+        async render(tree: string, settings: string): Promise<Rendered> {
+            const told = await this.document(tree, settings);
+            return "failed" in told ? told : { objects: objectsOf(told), warnings: warningsIn(told) };
         },
     };
 }

@@ -9,8 +9,8 @@ import { operatorStatefulSet } from "../../../components/m3/operator-manifests.t
 import { queryFrontContainer } from "../../../components/m3/query-front-manifests.ts";
 import { aggregatorStatefulSet, apiDeployment, type M3ServicePlan } from "../../../components/m3/service-manifests.ts";
 import { setupJob } from "../../../components/m3/setup-manifests.ts";
+import { breaches, type Pod } from "../../../operations/policy/pod-security.ts";
 import { generatorSchema } from "../../../settings/schema/generator.ts";
-import { breaches, type Pod } from "../../support/pod-security.ts";
 import { clusterPlan } from "./m3db-plan.ts";
 
 const identity = m3Identity("m3db", ["http://etcd-0.etcd.m3db:2379"]);

@@ -5,6 +5,7 @@
 
 interface Context {
     privileged?: boolean;
+    readOnlyRootFilesystem?: boolean;
     allowPrivilegeEscalation?: boolean;
     runAsNonRoot?: boolean;
     runAsUser?: number;
@@ -19,7 +20,10 @@ interface Context {
 interface Container {
     name: string;
     securityContext?: Context;
+    image?: string;
     ports?: { hostPort?: number }[];
+    resources?: { limits?: Record<string, string>; requests?: Record<string, string> };
+    env?: { name: string; value?: string; valueFrom?: unknown }[];
 }
 
 export interface Pod {

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { policyText } from "../../../operations/cli/verbs/policy.ts";
+import { type Declared, declaredIn, podsIn } from "../../../operations/policy/declared.ts";
+import { exceptions, judgePolicy, rules } from "../../../operations/policy/rules.ts";
+import { runWithMocks } from "../../support/pulumi-mocks.ts";
+
+/** What the program registers, as a preview has it. */
+async function declared(): Promise<Declared[]> {
+    const config = {
+        "m3perf:site": "test/unit/components/site.yaml",
+        "m3perf:identities": JSON.stringify([{ name: "eu-1", labels: { cluster: "eu-1" } }]),
+        "m3perf:generator": JSON.stringify({ series: 1000 }),
+    };
+    const program = "../../../index.ts?policy";
+    const { warn } = console;
+    console.warn = () => {};
+    const { resources } = await runWithMocks(
+        config,
+        () => import(program),
+        (name, inputs) => {
+            const metadata = (inputs.metadata ?? {}) as Record<string, unknown>;
+            return { ...inputs, result: "a".repeat(48), metadata: { name, generation: 7, ...metadata } };
+        },
+    ).finally(() => {
+        console.warn = warn;
+    });
+    const steps = [...resources.values()].map(({ type, name, inputs }) => ({
+        op: "create",
+        urn: `urn:pulumi:any::m3perf::${type}::${name}`,
+        newState: { type, inputs: JSON.parse(JSON.stringify(inputs)) },
+    }));
+    return declaredIn({ steps });
+}
+
+type Change = (object: Declared) => void;
+// biome-ignore lint/suspicious/noExplicitAny: what is broken on purpose has any form
+type Any = any;
+const spec = (object: Declared) => (object.inputs as Any).spec;
+const container = (object: Declared) => spec(object).template.spec.containers[0];
+
+/** One breach each: rule, in which object, how, what is said of it. */
+const planted: [string, string, Change, RegExp][] = [
+    ["pods.restricted", "Deployment", (one) => (container(one).securityContext.privileged = true), /privileged/],
+    ["pods.restricted", "M3DBCluster", (one) => (spec(one).podSecurityContext.runAsUser = 0), /runAsUser 0/],
+    ["pods.read-only", "Deployment", (one) => delete container(one).securityContext.readOnlyRootFilesystem, /not true/],
+    ["pods.limits", "StatefulSet", (one) => delete container(one).resources.limits, /no limit of memory/],
+    ["pods.limits", "M3DBCluster", (one) => delete spec(one).containerResources.requests, /no request of CPU/],
+    ["pods.account", "Job", (one) => delete spec(one).template.spec.automountServiceAccountToken, /default account/],
+    ["rbac.least", "ClusterRole", (one) => (one.inputs as Any).rules.push({ verbs: ["*"] }), /wildcard/],
+    ["rbac.least", "ClusterRole", (one) => (one.inputs as Any).rules.push({ verbs: ["escalate"] }), /may escalate/],
+    ["images.pinned", "Deployment", (one) => (container(one).image = "quay.io/m3db/m3coordinator"), /m3coordinator/],
+    ["images.pinned", "M3DBCluster", (one) => (spec(one).image = "host:5000/m3dbnode:latest"), /latest/],
+    [
+        "secrets.environment",
+        "Deployment",
+        (one) => (container(one).env = [{ name: "DB_PASSWORD", value: "x" }]),
+        /DB_PASSWORD has a plain value/,
+    ],
+    ["secrets.sealed", "Secret", (one) => (one.inputs.stringData = { token: "x" }), /stringData.token is not sealed/],
+    ["services.doors", "Service", (one) => (spec(one).type = "LoadBalancer"), /LoadBalancer/],
+];
+
+describe("policy", () => {
+    let objects: Declared[];
+    before(async () => {
+        objects = await declared();
+    });
+
+    it("holds for everything that the program declares, gateway and generator with it", () => {
+        const judged = judgePolicy(objects);
+        assert.deepEqual(judged.breaches, []);
+        const pods = podsIn(objects).map(({ of }) => of);
+        for (const name of ["m3coordinator", "m3query", "m3gateway", "m3perf-load", "m3aggregator", "m3db-operator"])
+            assert.ok(
+                pods.some((of) => of.endsWith(` ${name}`)),
+                `no ${name} in ${pods.join(", ")}`,
+            );
+        assert.match(policyText(judged), new RegExp(`^All ${rules.length} rules hold for \\d+ objects`, "m"));
+    });
+
+    for (const [rule, kind, change, says] of planted) {
+        it(`${rule} sees it where it is broken: ${kind}, ${says.source}`, () => {
+            const worse = structuredClone(objects);
+            const object = worse.find((one) => one.kind === kind);
+            assert.ok(object, `no ${kind}`);
+            change(object);
+            const { breaches } = judgePolicy(worse);
+            assert.ok(
+                breaches.some((breach) => breach.rule === rule && says.test(`${breach.of}: ${breach.what}`)),
+                JSON.stringify(breaches),
+            );
+            assert.match(policyText(judgePolicy(worse)), new RegExp(`^BROKEN {2}${rule}: .*\\n.*${object.kind}`, "m"));
+        });
+    }
+
+    it("every rule has a breach planted, and every exception something that it excepts", () => {
+        assert.deepEqual([...new Set(planted.map(([rule]) => rule))].sort(), rules.map(({ id }) => id).sort());
+        const { excepted } = judgePolicy(objects);
+        for (const { rule, of } of exceptions)
+            assert.ok(
+                excepted.some((one) => one.rule === rule && of.test(one.of)),
+                `nothing needs the exception ${rule} ${of}`,
+            );
+    });
+
+    it("a preview in which nothing is declared shows nothing", () => {
+        assert.throws(() => declaredIn({}), /this is no `pulumi preview --json`/);
+        assert.equal(judgePolicy([]).pods, 0);
+    });
+});
