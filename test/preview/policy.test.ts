@@ -4,29 +4,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exec } from "../../support/exec.ts";
 import { projectRoot } from "../../support/paths.ts";
-import { programStack } from "../support/program.ts";
+import { type ProgramStack, programStack } from "../support/program.ts";
 
 /** The verb as a user runs it; the tools of this machine's tests on its PATH. */
 describe("m3perf policy", function () {
     this.timeout(240_000);
     const folder = mkdtempSync(join(tmpdir(), "m3perf-policy-"));
-    let env: NodeJS.ProcessEnv;
+    let stack: ProgramStack;
     before(async () => {
-        const stack = await programStack("policy", {});
-        env = stack.env;
-        after(() => stack.remove());
+        stack = await programStack("policy", {});
     });
-    after(() => rmSync(folder, { recursive: true }));
+    after(() => {
+        stack.remove();
+        rmSync(folder, { recursive: true });
+    });
     const policy = (...words: string[]) =>
         exec(process.execPath, [join(projectRoot, "operations/cli/main.ts"), "policy", ...words], {
             cwd: projectRoot,
-            env,
+            env: stack.env,
             timeout: 180,
         });
 
-    for (const stack of ["dev", "multi-cluster", "colocated"]) {
-        it(`holds for the stack ${stack}, as the real engine previews it`, async () => {
-            const { code, stdout, stderr } = await policy("--stack", stack, "--json");
+    for (const name of ["dev", "multi-cluster", "colocated"]) {
+        it(`holds for the stack ${name}, as the real engine previews it`, async () => {
+            const { code, stdout, stderr } = await policy("--stack", name, "--json");
             assert.equal(code, 0, stdout + stderr);
             const { breaches, pods } = JSON.parse(stdout) as { breaches: unknown[]; pods: number };
             assert.deepEqual(breaches, []);
