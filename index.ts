@@ -79,7 +79,8 @@ const etcd = new Etcd(
     after(home, nodes),
 );
 
-const operator = new Operator("operator", { namespace, image: images.m3dbOperator }, after(home));
+// After the taints: what runs already on a node of M3DB stays there, and takes the room of a database pod.
+const operator = new Operator("operator", { namespace, image: images.m3dbOperator }, after(home, nodes));
 const { externalCoordinator } = scenario.m3db;
 const admin =
     externalCoordinator && new AdminCoordinator("m3admin", { identity, image: images.m3coordinator }, after(etcd));

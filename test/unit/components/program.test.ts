@@ -96,6 +96,8 @@ describe("the program", () => {
             ["nodes-taint", ["nodes-fit"]],
             ["etcd-members", ["m3db", "nodes-taint", "nodes-worker-1", "etcd-peers"]],
             ["operator-workload", ["operator-definition", "operator-binding", "m3db"]],
+            // What is on a node before its taint stays on it.
+            ["operator-workload", ["nodes-taint"]],
             ["m3-cluster-m3db", ["etcd-members", "operator-workload", "operator-definition", "nodes-taint"]],
             ["m3-cluster-m3db", ["m3-cluster-guard", "m3-cluster-config"]],
             ["m3-cluster-roll", ["m3-cluster-m3db"]],
