@@ -119,6 +119,7 @@ export const verbs: Record<string, Verb> = {
         options: {
             ...common,
             refresh: { type: "boolean", help: "look at every object first, and undo changes by other hands" },
+            timings: { type: "boolean", help: "show which resources the update's time went by, one after the other" },
         },
         load: () => import("./verbs/up.ts"),
     },

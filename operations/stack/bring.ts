@@ -1,4 +1,7 @@
+import { UserError } from "../../support/errors.ts";
 import type { Progress } from "../../support/progress.ts";
+import { criticalPath, type Span, type StateResource, type Stretch } from "./critical-path.ts";
+import { pulumi } from "./pulumi.ts";
 import { ensureStack, forgetStack, type Session } from "./session.ts";
 import { clearPending, freeStack } from "./unlock.ts";
 import { engineStep } from "./update.ts";
@@ -7,15 +10,32 @@ import { engineStep } from "./update.ts";
 export const settle = 180;
 
 /** Brings a stack to what its settings say, whatever an earlier update left behind; returns the resources by operation. */
-export async function bringUp(
+export const bringUp = async (
+    session: Session,
+    progress: Progress,
+    options: { refresh?: boolean } = {},
+): Promise<Record<string, number>> => (await bringUpTimed(session, progress, options)).changes;
+
+/** The same, and when the engine worked on what. */
+export async function bringUpTimed(
     session: Session,
     progress: Progress,
     { refresh = false }: { refresh?: boolean } = {},
-): Promise<Record<string, number>> {
+): Promise<{ changes: Record<string, number>; spans: Span[] }> {
     await ready(session, progress);
     // No preview first: nobody is asked, and the dry run of each resource would only cost time (facts.md 2).
     const words = ["up", "--yes", "--skip-preview", ...(refresh ? ["--refresh"] : [])];
-    return (await engineStep(session, "pulumi up", words, progress)).changes ?? {};
+    const { changes = {}, spans } = await engineStep(session, "pulumi up", words, progress);
+    return { changes, spans };
+}
+
+/** What an update took its time for; nothing where nothing was changed. Throws UserError where the state cannot be read. */
+export async function criticalPathOf(session: Session, spans: Span[]): Promise<Stretch[]> {
+    if (spans.length === 0) return [];
+    const { code, stdout, stderr } = await pulumi(session, ["stack", "export"]);
+    if (code !== 0) throw new UserError("the stack's state cannot be read", { what: stderr.trim() });
+    const { deployment } = JSON.parse(stdout) as { deployment: { resources?: StateResource[] } };
+    return criticalPath(spans, deployment.resources ?? []);
 }
 
 /** Destroys a stack, also one that is only half there; returns the resources by operation. */

@@ -1,3 +1,5 @@
+import type { Span } from "./critical-path.ts";
+
 /** Engine events (`pulumi up --json`: one JSON object a line) made into short lines for a person. Pure. */
 
 export interface EngineEvent {
@@ -24,6 +26,8 @@ export interface Follow {
     /** Resources in work, by URN, with the second (event time) they began at. */
     running: Map<string, { text: string; since: number }>;
     done: number;
+    /** When each resource that was worked on began and ended, in seconds. */
+    spans: Span[];
     /** Resources by operation, as the engine sums them up; undefined until the end. */
     changes?: Record<string, number>;
     /** Error messages, each with its resource. */
@@ -31,7 +35,13 @@ export interface Follow {
     warnings: string[];
 }
 
-export const startFollowing = (): Follow => ({ running: new Map(), done: 0, errors: [], warnings: [] });
+export const startFollowing = (): Follow => ({
+    running: new Map(),
+    done: 0,
+    spans: [],
+    errors: [],
+    warnings: [],
+});
 
 const marks: Record<string, string> = {
     create: "+",
@@ -60,9 +70,12 @@ const quiet = new Set(["same", "refresh", "read"]);
 const virtual = (type: string) =>
     type.startsWith("pulumi:") || !/^[\w-]+:[\w-]+\/?[\w.-]*[:/]/.test(type) || type.startsWith("m3perf:");
 
-/** Takes in one event. Returns lines to show that stay, and a note on what goes on. */
-export function follow(state: Follow, event: EngineEvent): { lines: string[]; note?: string } {
-    const at = event.timestamp ?? 0;
+/** Takes in one event, at a time in seconds. Returns lines to show that stay, and a note on what goes on. */
+export function follow(
+    state: Follow,
+    event: EngineEvent,
+    at: number = event.timestamp ?? 0,
+): { lines: string[]; note?: string } {
     const begun = event.resourcePreEvent?.metadata;
     if (begun) {
         if (!quiet.has(begun.op) && !virtual(begun.type))
@@ -76,7 +89,8 @@ export function follow(state: Follow, event: EngineEvent): { lines: string[]; no
         if (virtual(ended.type)) return { lines: [] };
         state.done += 1;
         if (quiet.has(ended.op)) return { lines: [], ...noteOf(state) };
-        const seconds = at - start;
+        state.spans.push({ urn: ended.urn, from: start, to: at });
+        const seconds = Math.round(at - start);
         const why = Object.keys(ended.detailedDiff ?? {}).concat(ended.diffs ?? []);
         const shown = [...new Set(why)].slice(0, 3).join(", ");
         const line = `${marks[ended.op] ?? ended.op} ${nameOf(ended.urn)}${shown ? ` (${shown})` : ""}${seconds >= 1 ? `, ${seconds} s` : ""}`;

@@ -65,7 +65,7 @@ export async function runEngine(
             said.push(line);
             return;
         }
-        const { lines, note } = follow(state, event);
+        const { lines, note } = follow(state, event, Date.now() / 1000); // the engine's own times are whole seconds
         lines.forEach(show.line);
         if (note) show.note(note);
     });

@@ -4,7 +4,8 @@ import { renderResults } from "../../checks/report.ts";
 import type { CheckResult } from "../../checks/run.ts";
 import { verify, verifyJson } from "../../checks/verify.ts";
 import { askLab, defaultLab, type LabUp } from "../../lab.ts";
-import { bringUp, settle } from "../../stack/bring.ts";
+import { bringUpTimed, criticalPathOf, settle } from "../../stack/bring.ts";
+import { criticalPathText, type Stretch } from "../../stack/critical-path.ts";
 import { readEnvironment } from "../../stack/environment.ts";
 import { changesText, nothingChanged } from "../../stack/events.ts";
 import { openSession, type Session, target } from "../../stack/session.ts";
@@ -30,7 +31,8 @@ export async function main(values: Values): Promise<number> {
     const session = await openSession(values, { say: progress.say });
     // For a lab, `lab up` has just told which are official and which are substitutes.
     if (lab === null) progress.say("Pulumi: your own CLI, plugins and backend");
-    const changes = await bringUp(session, progress, { refresh: values.refresh === true });
+    const { changes, spans } = await bringUpTimed(session, progress, { refresh: values.refresh === true });
+    const path = values.timings === true ? await criticalPathOf(session, spans) : undefined;
     const unchanged = nothingChanged(changes);
     const environment = await readEnvironment(session);
     const results = await verify(environment, checks, { progress, wait: settle, since });
@@ -45,13 +47,14 @@ export async function main(values: Values): Promise<number> {
             unchanged,
             changes,
             phases,
+            ...(path ? { criticalPath: path } : {}),
             seconds: total,
         });
     } else {
         const done = unchanged
             ? `Nothing had to change: ${changesText(changes)}.`
             : `Changed: ${changesText(changes)}.`;
-        process.stdout.write(summary({ session, done, results, phases, total }));
+        process.stdout.write(summary({ session, done, results, phases, total, path }));
     }
     return ok ? exitCodes.ok : exitCodes.failed;
 }
@@ -62,9 +65,10 @@ interface Summary {
     results: CheckResult[];
     phases: Phase[];
     total: number;
+    path: Stretch[] | undefined;
 }
 
-function summary({ session, done, results, phases, total }: Summary): string {
+function summary({ session, done, results, phases, total, path }: Summary): string {
     const ok = results.every((result) => result.ok);
     const width = Math.max(...phases.map(({ title }) => title.length), 5);
     const shown = phases.filter(({ seconds }) => seconds >= 0.05);
@@ -75,6 +79,7 @@ function summary({ session, done, results, phases, total }: Summary): string {
         ...shown.map(({ title, seconds }) => `  ${title.padEnd(width)}  ${durationText(seconds).padStart(12)}`),
         `  ${"total".padEnd(width)}  ${durationText(total).padStart(12)}`,
         "",
+        ...(path && path.length > 0 ? [criticalPathText(path), ""] : []),
         ok
             ? "The environment is up and verified. Next:"
             : "The environment is up, but not everything is as it should be. Next:",
