@@ -137,7 +137,11 @@ async function doSteps(context: RunContext): Promise<void> {
         },
         async rebuild(pod) {
             for (const line of await parts.holes()) note(line);
-            const rebuilt = await parts.rebuild(pod, progress.say);
+            let told = "";
+            const rebuilt = await parts.rebuild(pod, (text) => {
+                if (text !== told) progress.say(`    ${text}`);
+                told = text;
+            });
             folder.update({ rebuilt: [...(folder.record.rebuilt ?? []), rebuilt] });
         },
         note,
