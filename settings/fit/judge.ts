@@ -18,6 +18,15 @@ export interface Fit {
 /** Taints that only say what the node's conditions and its cordon say already. */
 const told = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable", "node.kubernetes.io/unschedulable"];
 
+/** What the kubelet says by a taint and takes away itself, once it is over and some minutes have gone by (its evictionPressureTransitionPeriod). */
+const own: Record<string, string> = {
+    "node.kubernetes.io/disk-pressure": "its disk is full or nearly so",
+    "node.kubernetes.io/pid-pressure": "it has hardly any process ids left",
+    "node.kubernetes.io/network-unavailable": "its network is not set up",
+};
+/** Kubernetes lets every pod with a request or a limit pass, as all of ours are (Taints and Tolerations, "Taint Nodes by Condition"). */
+const memoryPressure = "node.kubernetes.io/memory-pressure";
+
 /** Holds the topology against the cluster as it is. `facts`: all its nodes, also those that the site does not name. */
 export function judgeFit(input: FitInput, facts: NodeFacts[]): Fit {
     const fit: Fit = { problems: [], notes: [], lines: [] };
@@ -60,6 +69,17 @@ function judgeNode(plan: NodePlan, node: NodeFacts, fit: Fit): void {
     }
     for (const { key, value, effect } of node.taints) {
         if (effect === "PreferNoSchedule" || told.includes(key)) continue;
+        if (key === memoryPressure) {
+            fit.notes.push(
+                `${what} is short of memory, or was so minutes ago (${key}); pods that have none asked for are kept off it`,
+            );
+            continue;
+        }
+        if (own[key] !== undefined) {
+            const next = `kubectl describe node ${node.name}; the kubelet takes the taint away by itself some minutes after that is over`;
+            fit.problems.push({ what: `${what}: takes no new pods: ${own[key]}`, why: `taint ${key}`, next });
+            continue;
+        }
         fit.problems.push({
             what: `${what}: has the taint ${key}${value ? `=${value}` : ""}:${effect}, which M3's pods do not tolerate`,
             next: `kubectl taint node ${node.name} ${key}:${effect}-, or give its roles to another node`,

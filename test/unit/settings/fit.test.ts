@@ -128,6 +128,21 @@ describe("sizes against the cluster's nodes", () => {
         );
     });
 
+    it("may be short of memory, which keeps none of our pods off; not of disk", () => {
+        const base = live("worker-1", "7500Mi");
+        const under = (key: string) =>
+            judge(cluster({ ...base, spec: { taints: [{ key: `node.kubernetes.io/${key}`, effect: "NoSchedule" }] } }));
+        const { problems, notes } = under("memory-pressure");
+        assert.deepEqual(problems, []);
+        assert.match(notes.join(), /worker-1 is short of memory/);
+        const disk = only(under("disk-pressure").problems);
+        assert.match(
+            disk,
+            /worker-1: takes no new pods: its disk is full .* the kubelet takes the taint away by itself/,
+        );
+        assert.doesNotMatch(disk, /kubectl taint/);
+    });
+
     it("need one architecture, and tell of one that the images are not made for", () => {
         const arm = (node: NodeLike) => ({ ...node, status: { ...node.status, nodeInfo: { architecture: "arm64" } } });
         const mixed = judge(cluster(arm(live("worker-1", "7500Mi"))));
