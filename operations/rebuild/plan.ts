@@ -1,5 +1,6 @@
 import type { Problem } from "../../support/errors.ts";
 import type { Placement, PlacementInstance } from "../access/m3.ts";
+import { podOf } from "../access/shards.ts";
 
 /** What a replica's rebuilding goes by: the placement, and which database pods are Ready. */
 export interface Seen {
@@ -7,18 +8,21 @@ export interface Seen {
     ready: Record<string, boolean>;
 }
 
-export const instancesOf = ({ placement }: Placement): PlacementInstance[] => Object.values(placement.instances ?? {});
+const instancesOf = ({ placement }: Placement): PlacementInstance[] => Object.values(placement.instances ?? {});
+
+/** A pod's instance: its id is the identity that the operator gives the pod, `{"name":"…"}` and what else the settings say. */
+export const instanceOf = (placement: Placement, pod: string): PlacementInstance | undefined =>
+    instancesOf(placement).find((one) => podOf(one) === pod);
 
 export const shardsIn = (instance: PlacementInstance | undefined, state: string): number =>
     instance?.shards?.filter((shard) => shard.state === state).length ?? 0;
 
 /** Why an instance must not be rebuilt: what it holds has to be on the others, whole, and they have to take its writes. Pure. */
-export function whyNot({ placement, ready }: Seen, id: string): Problem | undefined {
+export function whyNot({ placement, ready }: Seen, pod: string): Problem | undefined {
     const all = instancesOf(placement);
-    const own = all.find((one) => one.id === id);
-    if (!own) {
-        const known = all.map((one) => one.id).join(", ");
-        return { what: `${id} is no instance of the placement`, why: `there are ${known}`, next: "name one of them" };
+    if (!instanceOf(placement, pod)) {
+        const known = all.map(podOf).join(", ");
+        return { what: `${pod} is no instance of the placement`, why: `there are ${known}`, next: "name one of them" };
     }
     const factor = placement.placement.replicaFactor ?? 1;
     if (factor < 3) {
@@ -27,20 +31,20 @@ export function whyNot({ placement, ready }: Seen, id: string): Problem | undefi
             why: "without one of them there is no majority that could take writes meanwhile, or no copy at all",
         };
     }
-    const others = all.filter((one) => one.id !== id);
+    const others = all.filter((one) => podOf(one) !== pod);
     const unfit = others.filter((one) => shardsIn(one, "AVAILABLE") !== (one.shards?.length ?? 0));
     const [first] = unfit;
     if (first) {
         return {
-            what: `${first.id} has ${(first.shards?.length ?? 0) - shardsIn(first, "AVAILABLE")} shards that are not AVAILABLE`,
+            what: `${podOf(first)} has ${(first.shards?.length ?? 0) - shardsIn(first, "AVAILABLE")} shards that are not AVAILABLE`,
             why: "while one is rebuilt the others have to have everything",
             next: "wait until they are: m3perf verify --only m3db",
         };
     }
-    const away = others.filter((one) => ready[one.id] !== true);
+    const away = others.map(podOf).filter((one) => ready[one] !== true);
     if (away.length > 0) {
         return {
-            what: `${away.map((one) => one.id).join(", ")} is not Ready`,
+            what: `${away.join(", ")} is not Ready`,
             why: "while one is rebuilt the others have to answer for it",
             next: "bring it back first: m3perf diagnose",
         };
@@ -53,9 +57,9 @@ export function whyNot({ placement, ready }: Seen, id: string): Problem | undefi
  * placement as it is, with all shards of one instance INITIALIZING and no source. Only then does M3 stream from its peers
  * what an instance has not (bootstrapper/commitlog/source.go takes an AVAILABLE shard for whole, whatever is on its disk). Pure.
  */
-export function initializing({ placement, version }: Placement, id: string): object {
+export function initializing({ placement, version }: Placement, pod: string): object {
     const instances = Object.entries(placement.instances ?? {}).map(([key, instance]) => {
-        if (instance.id !== id) return [key, instance];
+        if (podOf(instance) !== pod) return [key, instance];
         const shards = instance.shards?.map((shard) => ({ ...shard, state: "INITIALIZING" }));
         return [key, { ...instance, shards }];
     });

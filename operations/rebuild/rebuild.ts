@@ -4,7 +4,7 @@ import type { ClusterHands } from "../access/cluster-hands.ts";
 import { askM3, callM3, type Placement } from "../access/m3.ts";
 import type { CheckContext } from "../checks/check.ts";
 import { exitCodes } from "../cli/exit.ts";
-import { initializing, instancesOf, shardsIn, whyNot } from "./plan.ts";
+import { initializing, instanceOf, shardsIn, whyNot } from "./plan.ts";
 import { wipeData } from "./wipe.ts";
 
 const path = "/api/v1/services/m3db/placement";
@@ -40,7 +40,7 @@ export async function rebuildReplica(pod: string, options: RebuildOptions): Prom
     const { namespace } = context.environment;
     const started = context.now();
     const placement = await askM3<Placement>(context, path);
-    const own = instancesOf(placement).find(({ id }) => id === pod);
+    const own = instanceOf(placement, pod);
     const problem = whyNot({ placement, ready: await readyOf(options) }, pod);
     if (problem) throw new UserError(`${pod} is not rebuilt; nothing was changed`, problem, exitCodes.usage);
     const shards = own?.shards?.length ?? 0;
@@ -54,10 +54,7 @@ export async function rebuildReplica(pod: string, options: RebuildOptions): Prom
     }
     await cluster.until(`every shard of ${pod} to be AVAILABLE`, limit, async () => {
         const now = await askM3<Placement>(context, path);
-        const available = shardsIn(
-            instancesOf(now).find(({ id }) => id === pod),
-            "AVAILABLE",
-        );
+        const available = shardsIn(instanceOf(now, pod), "AVAILABLE");
         const { ready } = (await cluster.pod(namespace, pod)) ?? { ready: false };
         note(`${available} of ${shards} shards AVAILABLE${ready ? "" : "; the pod is not Ready"}`);
         return available === shards && ready;

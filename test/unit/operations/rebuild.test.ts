@@ -10,15 +10,18 @@ import { environment } from "./healthy.ts";
 const pods = environment.cluster.pods;
 const [rep0 = "", rep1 = "", rep2 = ""] = pods;
 
+/** As the operator names an instance where the settings give pods no other identity. */
+const identityOf = (pod: string) => JSON.stringify({ name: pod });
+
 const placementOf = (states: Record<string, string> = {}, replicaFactor = 3): Placement => ({
     placement: {
         instances: Object.fromEntries(
-            pods.map((id) => [
-                id,
+            pods.map((pod) => [
+                identityOf(pod),
                 {
-                    id,
-                    endpoint: `${id}:9000`,
-                    shards: [1, 2].map((shard) => ({ id: shard, state: states[id] ?? "AVAILABLE" })),
+                    id: identityOf(pod),
+                    endpoint: `${pod}.m3dbnode-m3-cluster:9000`,
+                    shards: [1, 2].map((shard) => ({ id: shard, state: states[pod] ?? "AVAILABLE" })),
                 },
             ]),
         ),
