@@ -10,7 +10,7 @@ import { calmNotes, isLive, printJson } from "../output.ts";
 import type { Values } from "../verbs.ts";
 import { secondsOf } from "./verify.ts";
 
-/** Seconds. A replica with a small heap took 60 to 90 in the lab; how long it takes otherwise goes by its data. */
+/** Seconds. An almost empty replica took 122 in the lab; how long it takes otherwise goes by its data. */
 const defaultLimit = 1800;
 
 export async function main(values: Values, words: string[]): Promise<number> {

@@ -137,11 +137,14 @@ async function doSteps(context: RunContext): Promise<void> {
         },
         async rebuild(pod) {
             for (const line of await parts.holes()) note(line);
+            // For what is judged a fault of its own: what recovered before it has done so.
+            const end = begin({ kind: "fault", title: "data deleted, rebuilt from its peers", target: pod });
             let told = "";
             const rebuilt = await parts.rebuild(pod, (text) => {
                 if (text !== told) progress.say(`    ${text}`);
                 told = text;
             });
+            end();
             folder.update({ rebuilt: [...(folder.record.rebuilt ?? []), rebuilt] });
         },
         note,

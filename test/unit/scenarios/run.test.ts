@@ -4,15 +4,23 @@ import { join } from "node:path";
 import { loadRun } from "../../../operations/report/read.ts";
 import type { Fault } from "../../../operations/scenarios/faults/fault.ts";
 import { Journal } from "../../../operations/scenarios/journal.ts";
-import { kneeRate, lostSamples, recovery, writeErrors } from "../../../operations/scenarios/judge/index.ts";
+import {
+    kneeRate,
+    lostSamples,
+    rebuildTime,
+    recovery,
+    writeErrors,
+} from "../../../operations/scenarios/judge/index.ts";
 import type { ScenarioPlan } from "../../../operations/scenarios/plan.ts";
 import {
+    dbnodeOn,
     heal,
     inFull,
     m3dbNode,
     observe,
     powerOff,
     ramp,
+    rebuild,
     scenario,
     stopKubelet,
     warmUp,
@@ -72,6 +80,22 @@ describe("scenarios: a run", () => {
             ["phase", "observe", undefined, at(20), at(50)],
         ]);
         assert.deepEqual(JSON.parse(readFileSync(join(folder.path, runFiles.journal), "utf8")).made, []);
+    });
+
+    it("a replica that is rebuilt is told with what it lacked, has its time, and begins as a fault does: what recovered before has done so", async () => {
+        const world = new FakeWorld(await scratch());
+        const steps = [...failure, rebuild(dbnodeOn(m3dbNode())), observe("20s")];
+        const { ok, folder } = await world.run(plan(steps, { judge: [rebuildTime.atMost(100)] }));
+        const { run, events, verdicts } = await loadRun(folder.path);
+        assert.equal(ok, true, JSON.stringify(verdicts));
+        assert.ok(world.did.includes("rebuild m3-cluster-rep2-0"));
+        assert.deepEqual(run.rebuilt, [{ pod: "m3-cluster-rep2-0", shards: 4, resumed: false, seconds: 70 }]);
+        assert.ok(events.some(({ kind, title }) => kind === "note" && title === "a hole"));
+        const made = events
+            .filter(({ kind }) => kind === "fault")
+            .map(({ title, target, until }) => [title, target, until]);
+        assert.deepEqual(made[1], ["data deleted, rebuilt from its peers", "m3-cluster-rep2-0", at(70)]);
+        assert.equal(verdicts.find(({ id }) => id === "rebuild-time")?.value, 70);
     });
 
     it("the short variant has less load, its own times, and leaves out what takes long", async () => {
