@@ -13,8 +13,9 @@ export interface LoadShape {
     tenants?: number;
     /** Identical senders, as Prometheus servers in pairs are. */
     replicas?: number;
-    /** Labels beside the generator's own. */
+    /** Labels beside the generator's own, and the bytes of each value. */
     labels?: number;
+    labelBytes?: number;
 }
 
 /** What a scenario reads meanwhile, by a mix of dashboards' and rules' queries. */

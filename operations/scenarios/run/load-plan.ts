@@ -16,7 +16,7 @@ export function planOf(
         door: { urls, senders },
     }: { run: string; door: Pick<WriteDoor, "urls"> & { senders: Pick<Sender, "labels">[] } },
 ): LoadPlan {
-    const { series, interval, churn, tenants, replicas, labels } = shape;
+    const { series, interval, churn, tenants, replicas, labels, labelBytes } = shape;
     const texts: LoadTexts = {
         run,
         "remote-url": urls.join(","),
@@ -26,6 +26,7 @@ export function planOf(
         ...(tenants === undefined ? {} : { tenants: String(tenants) }),
         ...(replicas === undefined ? {} : { replicas: String(replicas) }),
         ...(labels === undefined ? {} : { labels: String(labels) }),
+        ...(labelBytes === undefined ? {} : { "label-bytes": String(labelBytes) }),
     };
     return loadPlan(texts, senders);
 }
