@@ -23,7 +23,7 @@ export const capacity = scenario({
             factor: 1.4,
             to: 200_000,
             interval: "5s",
-            each: "90s",
+            each: "60s",
             short: { each: "21s", to: 12_000 },
         }),
     ],
