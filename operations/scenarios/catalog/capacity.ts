@@ -19,12 +19,12 @@ export const capacity = scenario({
     load: null,
     steps: [
         ramp({
-            from: 2_000,
-            factor: 1.4,
+            from: 500,
+            factor: 1.5,
             to: 200_000,
             interval: "5s",
             each: "60s",
-            short: { each: "21s", to: 12_000 },
+            short: { each: "21s", to: 6_000 },
         }),
     ],
     judge: [
