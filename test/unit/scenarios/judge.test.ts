@@ -222,7 +222,10 @@ describe("scenarios: the knee", () => {
         const data = run({ events: rates, load: [...held, ...beyond], watch: [look(5), look(15), hot(25), hot(30)] });
         const { value, measured, why } = one(kneeRate.reported(), data);
         assert.equal(value, 200);
-        assert.match(measured, /at 400: 500 samples refused, 88 % of the intended samples acknowledged, p99 5[56]\d\d ms/);
+        assert.match(
+            measured,
+            /at 400: 500 samples refused, 88 % of the intended samples acknowledged, p99 5[56]\d\d ms/,
+        );
         assert.equal(why, "CPU of worker-4 at 95 % of its limit; memory of m3-cluster-rep0-0 at 95 % of its limit");
     });
 
