@@ -5,8 +5,20 @@ import type { CheckContext } from "../../checks/check.ts";
 import { queryM3 } from "../../checks/data.ts";
 import type { Collection, CollectionSide } from "../types.ts";
 
+/** Samples may be on their way, or in replicas that did not answer in time: what M3 lacks is asked for again so often, with so many ms between. */
+const tries = 7;
+const between = 10_000;
+
 /** Asks Prometheus and M3 for every sample of `up` in that time (ms since 1970). A side that does not answer says why. */
 export async function askCollection(context: CheckContext, from: number, to: number): Promise<Collection> {
+    for (let tried = 1; ; tried += 1) {
+        const found = await askOnce(context, from, to);
+        if (found.lost === 0 || tried === tries) return found;
+        await context.pause(between);
+    }
+}
+
+async function askOnce(context: CheckContext, from: number, to: number): Promise<Collection> {
     const seconds = Math.max(1, Math.ceil((to - from) / 1000));
     const time = Math.ceil(to / 1000);
     const selector = `up[${seconds}s]`;
