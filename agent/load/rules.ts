@@ -24,6 +24,10 @@ const numbers: Record<NumberField, { option: string; least: number; most: number
     timeoutMs: { option: "timeout", least: 10, most: 600_000, ms: true },
 };
 
+/** Labels of every series of a load (series.ts). */
+const own = ["__name__", "run", "tenant", "group", "slot", "generation", "replica", "le"];
+const isOwn = (name: string) => own.includes(name) || name.startsWith("extra_");
+
 const optional = ["durationMs", "tokens"];
 
 /** What is wrong with single values. The rules below take for granted that nothing is. */
@@ -100,6 +104,11 @@ export function combinationProblems(plan: LoadPlan): LoadProblem[] {
     }
     if (plan.tenantLabels && plan.tenantLabels.length !== plan.tenants) {
         add(`labels of ${plan.tenantLabels.length} tenants and --tenants ${plan.tenants}`, "one set for each");
+    }
+    const taken = (plan.tenantLabels ?? []).flatMap((labels) => Object.keys(labels).filter((name) => isOwn(name)));
+    if (taken.length > 0) {
+        const names = [...new Set(taken)].join(", ");
+        add(`tenants with the label ${names}`, "it is one of the load's own: its series could not be told apart by it");
     }
     const lifetime = (3_600_000 * 100) / plan.churnPercentPerHour;
     if (lifetime < 2 * plan.intervalMs) {

@@ -47,9 +47,14 @@ export async function readDoor(environment: Environment, call: HttpCall): Promis
 /** What a load sends with, tenant by tenant. */
 export const tokensOf = ({ senders }: WriteDoor) => senders.map(({ token }) => token);
 
-/** Every identity with its token. */
-export const allSenders = (environment: Environment, call: HttpCall): Promise<Sender[]> =>
-    Promise.all(identitiesOf(environment).map((one) => senderOf(one, environment, call)));
+/** Every identity with its token, and what it may do. */
+export const allSenders = (environment: Environment, call: HttpCall) =>
+    Promise.all(
+        identitiesOf(environment).map(async (one) => {
+            const { reads, writes } = one;
+            return { ...(await senderOf(one, environment, call)), reads, writes };
+        }),
+    );
 
 type Gateway = NonNullable<Environment["gateway"]>;
 const identitiesOf = ({ gateway }: Environment): Gateway["identities"] => gateway?.identities ?? [];

@@ -1,5 +1,6 @@
 /** Gives a replica that lacks samples all of them again, from its peers (docs/m3db.md, "A replica that lost its data"). */
 import { UserError } from "../../support/errors.ts";
+import { waitFor } from "../../support/wait.ts";
 import type { ClusterHands } from "../access/cluster-hands.ts";
 import { askM3, callM3, type Placement } from "../access/m3.ts";
 import type { CheckContext } from "../checks/check.ts";
@@ -10,8 +11,6 @@ import { wipeData } from "./wipe.ts";
 const path = "/api/v1/services/m3db/placement";
 /** Seconds until Kubernetes has ended a pod. */
 const gone = 120;
-/** ms between two looks while it ends: its successor must not be up before M3 is told. */
-const often = 200;
 
 export interface Rebuilt {
     pod: string;
@@ -68,16 +67,9 @@ async function readyOf({ context, cluster }: RebuildOptions): Promise<Record<str
     return Object.fromEntries(pods.map(([pod, found]) => [pod, found?.ready === true]));
 }
 
+/** Until the pod that there was has ended: its successor must not be up before M3 is told. */
 async function away({ context, cluster }: RebuildOptions, pod: string, before: string | undefined): Promise<void> {
     const { namespace } = context.environment;
-    const deadline = context.now() + gone * 1000;
-    while (context.now() < deadline) {
-        const now = await cluster.pod(namespace, pod);
-        if (now?.uid !== before) return;
-        await context.pause(often);
-    }
-    throw new UserError(`${pod} does not end`, {
-        what: `it was deleted ${gone} s ago, and its data before that`,
-        next: `see why (kubectl -n ${namespace} describe pod ${pod}), then m3perf rebuild ${pod} again`,
-    });
+    const what = `${pod} to end, so that m3perf rebuild ${pod} can go on`;
+    await waitFor({ what, timeout: gone, every: 0.2 }, async () => (await cluster.pod(namespace, pod))?.uid !== before);
 }

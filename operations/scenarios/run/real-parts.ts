@@ -34,11 +34,7 @@ async function isolationOf(context: CheckContext, call: HttpCall, plan: LoadPlan
         const next = "set m3perf:identities, or take a stack that has them: multi-cluster";
         throw new UserError("this stack has no identities", { what: "there is nobody to be told apart", next });
     }
-    const senders = await allSenders(context.environment, call);
-    const identities = gateway.identities.flatMap(({ name, reads, writes }) => {
-        const sender = senders.find((one) => one.name === name);
-        return sender ? [{ ...sender, reads, writes }] : [];
-    });
+    const identities = await allSenders(context.environment, call);
     const request: Probe["call"] = (path, options) => callService(context, gateway, path, options);
     return probeIsolation({ identities, plan, call: request, now: context.now });
 }

@@ -115,6 +115,8 @@ describe("load: bearer tokens", () => {
             [0, 49, 50, 99].map((slot) => labelsOf(plan, slot, 0, 0).cluster),
             ["eu-1", "eu-1", "us-1", "us-1"],
         );
+        const taken = planFrom(texts, { ...surroundings, senders: [{ tenant: "a" }, { tenant: "b" }] });
+        assert.match(taken.problems[0]?.what ?? "", /^tenants with the label tenant$/);
         const other = planFrom({ ...texts, tenants: "4" }, { ...surroundings, senders });
         assert.equal(other.plan, undefined);
     });
