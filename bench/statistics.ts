@@ -23,3 +23,11 @@ export function renderMeasured(measured: Measured[]): string {
     const all = [["what", "median s", "min–max", "runs"], ["---", "---", "---", "---"], ...rows];
     return all.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
+
+/** Least squares through (x, y): how much y grows with one x more. Pure. */
+export function slopeOf(points: [number, number][]): number {
+    const mean = (index: 0 | 1) => points.reduce((sum, point) => sum + point[index], 0) / points.length;
+    const [x, y] = [mean(0), mean(1)];
+    const spread = points.reduce((sum, [at]) => sum + (at - x) ** 2, 0);
+    return spread === 0 ? 0 : points.reduce((sum, [at, value]) => sum + (at - x) * (value - y), 0) / spread;
+}

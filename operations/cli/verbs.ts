@@ -126,7 +126,8 @@ export const verbs: Record<string, Verb> = {
     preview: {
         summary: "show what `up` would change; works with no cluster and no lab, saying what could not be checked",
         details: [
-            "Exit code 0 whether or not there are changes; the JSON tells their number.",
+            "Exit code 0 whether or not there are changes; the JSON tells their number. Objects of a stack that stands and were changed by",
+            "other hands are named, with the places and the field manager that wrote them; nothing is written, not even the state.",
             "With --changed: every stack whose file, site or program differs from a commit (uncommitted changes count), and what each would declare",
             "otherwise, without a cluster; where a stack stands and can be reached, what `up` would change, too. Exit code 1 when one cannot be previewed.",
         ],

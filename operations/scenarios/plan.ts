@@ -31,6 +31,8 @@ export interface ScenarioPlan {
     stack?: string;
     /** Null: the steps bring their own. */
     load: LoadShape | null;
+    /** Each repeat stands on an environment of its own: what the one before has written weighs on M3 and would be measured, too. */
+    freshRepeats?: boolean;
     /** Another load where the short variant is asked for. */
     shortLoad?: Partial<LoadShape>;
     reads?: ReadShape;

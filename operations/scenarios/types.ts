@@ -70,6 +70,8 @@ export interface RunRecord {
     isolation?: Isolation;
     /** Replicas that were rebuilt. Absent: none was. */
     rebuilt?: Rebuilt[];
+    /** Why nothing could be read back from an M3 that the run left broken. */
+    unread?: string;
 }
 
 /**
@@ -85,6 +87,20 @@ export interface Collection {
     m3: CollectionSide;
     /** Samples that Prometheus has and M3 has not. */
     lost: number;
+    /** Where they are looked for, series by series; not all of them when they are many. */
+    missing?: MissingSeries[];
+}
+
+/** A series of Prometheus of which a query of M3 gives too little. Times are ms since 1970. */
+export interface MissingSeries {
+    series: string;
+    samples: number;
+    from: number;
+    to: number;
+    /** How many of these samples each replica has, asked by the series' id; a query goes by the index. */
+    copies: Record<string, number>;
+    /** What could not be asked. */
+    error?: string;
 }
 
 export interface CollectionSide {

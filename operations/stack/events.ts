@@ -1,4 +1,5 @@
 import type { Span } from "./critical-path.ts";
+import { type Drift, driftOf, type StepState } from "./drift.ts";
 
 /** Engine events (`pulumi up --json`: one JSON object a line) made into short lines for a person. Pure. */
 
@@ -19,6 +20,8 @@ interface StepMetadata {
     /** Properties by which it differs, for updates and replacements. */
     diffs?: string[] | null;
     detailedDiff?: Record<string, unknown> | null;
+    old?: StepState | null;
+    new?: StepState | null;
 }
 
 /** What has happened so far in one run of the engine. */
@@ -33,6 +36,8 @@ export interface Follow {
     /** Error messages, each with its resource. */
     errors: string[];
     warnings: string[];
+    /** Objects that a refresh found otherwise than the state has them. */
+    drift: Drift[];
 }
 
 export const startFollowing = (): Follow => ({
@@ -41,6 +46,7 @@ export const startFollowing = (): Follow => ({
     spans: [],
     errors: [],
     warnings: [],
+    drift: [],
 });
 
 const marks: Record<string, string> = {
@@ -88,6 +94,8 @@ export function follow(
         state.running.delete(ended.urn);
         if (virtual(ended.type)) return { lines: [] };
         state.done += 1;
+        const drift = ended.op === "refresh" && driftOf(ended.urn, ended.old, ended.new);
+        if (drift) state.drift.push(drift);
         if (quiet.has(ended.op)) return { lines: [], ...noteOf(state) };
         state.spans.push({ urn: ended.urn, from: start, to: at });
         const seconds = Math.round(at - start);

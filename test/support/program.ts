@@ -15,6 +15,8 @@ export interface ProgramStack {
     configure(config: Record<string, unknown>): void;
     /** Environment in which the CLI runs. */
     env: NodeJS.ProcessEnv;
+    /** Its settings file, for the CLI's --config-file. */
+    configFile: string;
     remove(): void;
 }
 
@@ -44,6 +46,7 @@ export async function programStack(stack: string, config: Record<string, unknown
     await ensureStack({ project: projectRoot, stack, folder: join(folder, "stack"), pulumi, env });
     return {
         env,
+        configFile,
         configure,
         pulumi: (args, timeout = 120) =>
             exec(

@@ -1,6 +1,7 @@
 import { UserError } from "../../../support/errors.ts";
 import { createProgress } from "../../../support/progress.ts";
 import { changesText, nothingChanged } from "../../stack/events.ts";
+import { changedByOthers, othersText } from "../../stack/other-hands.ts";
 import { ensureStack, openSession, target } from "../../stack/session.ts";
 import { engineStep } from "../../stack/update.ts";
 import { exitCodes } from "../exit.ts";
@@ -29,11 +30,16 @@ export async function main(values: Values): Promise<number> {
         await ensureStack(session);
         const { changes = {}, warnings } = await engineStep(session, "pulumi preview", ["preview"], progress);
         const unchanged = nothingChanged(changes);
-        if (values.json) printJson({ stack: session.stack, site: session.site, unchanged, changes, warnings });
-        else
-            process.stdout.write(
-                unchanged ? `No difference: ${changesText(changes)}.\n` : `Would change: ${changesText(changes)}.\n`,
-            );
+        // All to be created: there is nothing yet that others could have changed.
+        const stands = Object.entries(changes).some(([op, count]) => op !== "create" && count > 0);
+        const byOthers = stands ? await changedByOthers(session, progress) : [];
+        if (values.json) {
+            const { stack, site } = session;
+            printJson({ stack, site, unchanged, changes, byOthers: byOthers ?? null, warnings });
+        } else {
+            const summary = unchanged ? "No difference" : "Would change";
+            process.stdout.write(`${summary}: ${changesText(changes)}.\n${othersText(byOthers ?? [])}`);
+        }
         return exitCodes.ok;
     } finally {
         await session.close();

@@ -1,4 +1,4 @@
-import type { Collection, CollectionSide } from "../../scenarios/types.ts";
+import type { Collection, CollectionSide, MissingSeries } from "../../scenarios/types.ts";
 import { clockOf, lastedText, wholeText } from "../figures/words.ts";
 import { figure, type Html, html, table } from "../html/html.ts";
 
@@ -24,5 +24,24 @@ export function collectionHtml(collection: Collection): Html {
             ? html`<strong class="bad">${wholeText(lost)} samples that Prometheus has are not in M3.</strong>`
             : html`M3 has every sample that Prometheus has.`;
     return html`<p>The series <code>up</code> of the site's own Prometheus from ${clockOf(from)} to ${clockOf(to)} UTC, a sample each ${intervalSeconds} s. ${prometheus.error || m3.error ? "" : told} Between two samples there is always one interval; what is wider is a gap.</p>
-${table("The same series on both sides", ["Side", figure("series"), figure("samples"), "widest time between two samples"], rows)}`;
+${table("The same series on both sides", ["Side", figure("series"), figure("samples"), "widest time between two samples"], rows)}
+${collection.missing ? missingHtml(collection.missing) : ""}`;
+}
+
+/** What M3's replicas themselves say to what a query did not give. */
+function missingHtml(missing: MissingSeries[]): Html {
+    const rows = missing.map(({ series, samples, from, to, copies, error }) => [
+        series,
+        wholeText(samples),
+        `${clockOf(from)} to ${clockOf(to)} UTC`,
+        [
+            ...Object.entries(copies).map(([pod, count]) => `${pod}: ${wholeText(count)}`),
+            ...(error ? [error] : []),
+        ].join(", "),
+    ]);
+    return table(
+        "What M3 did not give, and how much of it each replica has by the series' id",
+        ["Series", figure("samples"), "when", "replicas"],
+        rows,
+    );
 }

@@ -17,6 +17,7 @@ export const capacity = scenario({
     name: "capacity",
     question: "How many samples a second does M3 take before it refuses or lags, and what is at its limit then?",
     load: null,
+    freshRepeats: true,
     steps: [
         ramp({
             from: 500,

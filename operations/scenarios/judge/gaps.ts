@@ -1,6 +1,6 @@
 import type { LoadInterval } from "../../../agent/load/types.ts";
 import { clockOf } from "../../cli/output.ts";
-import { runFiles } from "../types.ts";
+import { type MissingSeries, runFiles } from "../types.ts";
 import { figure } from "./objective.ts";
 
 export interface Span {
@@ -106,9 +106,17 @@ export const collectionLost = figure({
         if (!collection) return notAsked;
         const error = collection.prometheus.error ?? collection.m3.error;
         if (error !== undefined) return { value: null, text: "not measured", why: error };
-        return { value: collection.lost, text: `${collection.lost} of ${collection.prometheus.samples} samples of up` };
+        const text = `${collection.lost} of ${collection.prometheus.samples} samples of up`;
+        const why = (collection.missing ?? []).map(missingText).join("; ");
+        return { value: collection.lost, text, ...(why === "" ? {} : { why }) };
     },
 });
+
+function missingText({ series, samples, from, to, copies, error }: MissingSeries): string {
+    const held = Object.entries(copies).map(([pod, count]) => `${pod} has ${count}`);
+    const where = [...held, ...(error === undefined ? [] : [error])].join(", ");
+    return `${series}: ${samples} from ${clockOf(from)} to ${clockOf(to)} UTC (${where})`;
+}
 
 export const remoteWriteLag = figure({
     id: "remote-write-lag",

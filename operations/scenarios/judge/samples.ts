@@ -3,7 +3,11 @@ import { runFiles } from "../types.ts";
 import { figure, type Measured } from "./objective.ts";
 
 const readBack = [{ file: runFiles.readBack, what: "every acknowledged sample that was asked back" }];
-const notRead: Measured = { value: null, text: "not measured", why: "the samples were not read back" };
+const notRead = (unread?: string): Measured => ({
+    value: null,
+    text: "not measured",
+    why: unread === undefined ? "the samples were not read back" : `M3 could not be read: ${unread}`,
+});
 
 const seconds = (from: number, to: number) => Math.round((to - from) / 1000);
 
@@ -14,8 +18,8 @@ export const lostSamples = figure({
     unit: "samples",
     better: "less",
     evidence: readBack,
-    of({ readBack }) {
-        if (!readBack) return notRead;
+    of({ readBack, run }) {
+        if (!readBack) return notRead(run.unread);
         const { merged, checked, sampled } = readBack;
         if (checked === 0) return { value: null, text: "not measured", why: "no acknowledged sample was asked back" };
         const [gap] = merged.gaps;
@@ -36,8 +40,8 @@ export const wrongSamples = figure({
     unit: "samples",
     better: "less",
     evidence: readBack,
-    of({ readBack }) {
-        if (!readBack) return notRead;
+    of({ readBack, run }) {
+        if (!readBack) return notRead(run.unread);
         const { wrong, doubled, examples } = readBack.merged;
         return {
             value: wrong + doubled,
@@ -55,8 +59,8 @@ export const replicaHoles = figure({
     unit: "samples",
     better: "less",
     evidence: readBack,
-    of({ readBack }) {
-        if (!readBack) return notRead;
+    of({ readBack, run }) {
+        if (!readBack) return notRead(run.unread);
         const replicas = Object.entries(readBack.replicas);
         if (replicas.length === 0) return { value: null, text: "not measured", why: "no replica was asked" };
         if (readBack.unread?.length)

@@ -4,6 +4,7 @@ import { runningConfig } from "../../access/prometheus.ts";
 import type { CheckContext } from "../../checks/check.ts";
 import { queryM3 } from "../../checks/data.ts";
 import type { Collection, CollectionSide } from "../types.ts";
+import { type Lacking, lookInto } from "./missing.ts";
 
 /** Samples may be on their way, or in replicas that did not answer in time: what M3 lacks is asked for again so often, with so many ms between. */
 const tries = 7;
@@ -13,12 +14,22 @@ const between = 10_000;
 export async function askCollection(context: CheckContext, from: number, to: number): Promise<Collection> {
     for (let tried = 1; ; tried += 1) {
         const found = await askOnce(context, from, to);
-        if (found.lost === 0 || tried === tries) return found;
+        if (found.collection.lost === 0) return found.collection;
+        if (tried === tries) {
+            const missing = await lookInto(context, found.lacking, found.external);
+            return { ...found.collection, missing };
+        }
         await context.pause(between);
     }
 }
 
-async function askOnce(context: CheckContext, from: number, to: number): Promise<Collection> {
+interface Asked {
+    collection: Collection;
+    lacking: Lacking[];
+    external: Record<string, string>;
+}
+
+async function askOnce(context: CheckContext, from: number, to: number): Promise<Asked> {
     const seconds = Math.max(1, Math.ceil((to - from) / 1000));
     const time = Math.ceil(to / 1000);
     const selector = `up[${seconds}s]`;
@@ -28,8 +39,9 @@ async function askOnce(context: CheckContext, from: number, to: number): Promise
         // All that it adds, and not only what we had it add.
         runningConfig(context).then(({ global }) => global?.external_labels ?? {}),
     ]);
-    const external = labels.status === "fulfilled" ? labels.value : context.environment.prometheus.externalLabels;
-    return collectionOf({ from, to }, seriesOf(own), seriesOf(stored), external ?? {});
+    const told = labels.status === "fulfilled" ? labels.value : context.environment.prometheus.externalLabels;
+    const external = told ?? {};
+    return { ...compared({ from, to }, seriesOf(own), seriesOf(stored), external), external };
 }
 
 async function askPrometheus(context: CheckContext, query: string, time: number): Promise<QueryAnswer> {
@@ -47,12 +59,14 @@ function seriesOf(answer: PromiseSettledResult<QueryAnswer>): Side {
 }
 
 /** What both sides have. `external`: labels that Prometheus adds on the way. Pure. */
-export function collectionOf(
+export const collectionOf = (...args: Parameters<typeof compared>): Collection => compared(...args).collection;
+
+function compared(
     { from, to }: { from: number; to: number },
     prometheus: Side,
     m3: Side,
     external: Record<string, string>,
-): Collection {
+): { collection: Collection; lacking: Lacking[] } {
     const own = typeof prometheus === "string" ? [] : prometheus;
     const arrived = new Map<string, Series>();
     const known = new Set(own.map(({ metric }) => keyOf(metric)));
@@ -61,15 +75,16 @@ export function collectionOf(
         // Without Prometheus' own there is nothing to tell its series from another's by: then all count.
         if (known.size === 0 || known.has(key)) arrived.set(key, one);
     }
-    return {
+    const lacking = typeof m3 === "string" ? [] : own.flatMap((one) => lackingOf(one, arrived.get(keyOf(one.metric))));
+    const collection = {
         from,
         to,
         intervalSeconds: usual(own.length > 0 ? own : [...arrived.values()]),
         prometheus: sideOf(own, prometheus),
         m3: sideOf([...arrived.values()], m3),
-        lost:
-            typeof m3 === "string" ? 0 : own.reduce((sum, one) => sum + lostOf(one, arrived.get(keyOf(one.metric))), 0),
+        lost: lacking.reduce((sum, { times }) => sum + times.length, 0),
     };
+    return { collection, lacking };
 }
 
 const keyOf = (metric: Record<string, string>) => JSON.stringify(Object.entries(metric).sort());
@@ -81,9 +96,10 @@ function without(metric: Record<string, string>, external: Record<string, string
 const milliseconds = (at: number) => Math.round(at * 1000);
 const timesOf = ({ values = [] }: Series) => values.map(([at]) => milliseconds(at));
 
-function lostOf(own: Series, arrived: Series | undefined): number {
+function lackingOf(own: Series, arrived: Series | undefined): Lacking[] {
     const there = new Set(arrived ? timesOf(arrived) : []);
-    return timesOf(own).filter((at) => !there.has(at)).length;
+    const times = timesOf(own).filter((at) => !there.has(at));
+    return times.length === 0 ? [] : [{ metric: own.metric, times }];
 }
 
 /** The time between two samples that most of them have, in whole seconds. */

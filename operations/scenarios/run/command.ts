@@ -19,7 +19,7 @@ import { alone, earlierRun, type Place, placeOf, rememberRun } from "./place.ts"
 import { newTasks, type Task, tasksLeft } from "./queue.ts";
 import { realParts } from "./real-parts.ts";
 import { spreadLines, spreadOf } from "./spread.ts";
-import { type Standing, standUp, takeDown } from "./stand-up.ts";
+import { type Standing, standUp, standUpAnew, takeDown } from "./stand-up.ts";
 
 /** `m3perf scenario NAME`: from what is there to the verdicts of all repeats; returns the exit code. */
 export async function scenarioCommand(options: ScenarioOptions): Promise<number> {
@@ -69,13 +69,18 @@ interface Setting {
 
 async function runAll(options: ScenarioOptions, tasks: Task[], setting: Setting): Promise<number> {
     const { plan, short, json } = options;
-    const { place, standing, progress, signal } = setting;
-    const parts = await realParts(options.values, standing, { progress, place, signal });
+    const { place, progress, signal } = setting;
+    let { standing } = setting;
+    let parts = await realParts(options.values, standing, { progress, place, signal });
     const folders: RunFolder[] = [];
     for (const task of tasks) {
         signal.throwIfAborted();
         if (tasks.length > 1) progress.say(`\n${plan.name}, ${folders.length + 1} of ${tasks.length}`);
-        const folder = task.do === "run" ? await runAnew(options, task, setting, parts) : task.folder;
+        if (plan.freshRepeats && task.do === "run" && folders.length > 0) {
+            standing = await standUpAnew(standing, options.values, progress);
+            parts = await realParts(options.values, standing, { progress, place, signal });
+        }
+        const folder = task.do === "run" ? await runAnew(options, task, { ...setting, standing }, parts) : task.folder;
         if (task.do === "conclude") {
             progress.say(`${folder.path}: the steps are done; what is left is done now`);
             await conclude({ plan, short, folder, parts, progress });

@@ -1,4 +1,6 @@
-import { messageOf } from "../../../support/errors.ts";
+import { messageOf, UserError } from "../../../support/errors.ts";
+import type { CheckResult } from "../../checks/run.ts";
+import { exitCodes } from "../../cli/exit.ts";
 import { loadRun } from "../../report/read.ts";
 import { judge, wellAfter } from "../judge/index.ts";
 import { type ReadBack, runFiles, type Verdict } from "../types.ts";
@@ -15,7 +17,7 @@ export async function conclude(context: Omit<RunContext, "signal" | "journal" | 
     const { path } = folder;
     const written = ledgerFolders(path);
     if (written.length > 0) {
-        const found = await progress.step("read back what M3 acknowledged", async (note) => {
+        const reading = progress.step("read back what M3 acknowledged", async (note) => {
             const parted: ReadBack[] = [];
             for (const [index, one] of written.entries()) {
                 const of = written.length > 1 ? `load ${index + 1} of ${written.length}: ` : "";
@@ -23,6 +25,7 @@ export async function conclude(context: Omit<RunContext, "signal" | "journal" | 
             }
             return mergeReadBacks(parted);
         });
+        const found = await reading.catch((error) => unreadable(context, error));
         if (found) folder.write(runFiles.readBack, found);
     }
     const collection = await progress.step("ask Prometheus and M3 for what was collected", () =>
@@ -40,6 +43,16 @@ export async function conclude(context: Omit<RunContext, "signal" | "journal" | 
             progress.say(`the report could not be written: ${messageOf(error)}; m3perf report ${path} tries again`);
         });
     return ok;
+}
+
+/** An M3 that the run has left broken answers nothing: that is what came of the run, and it is judged. Anything else is thrown. */
+function unreadable({ folder, progress }: Pick<RunContext, "folder" | "progress">, error: unknown): undefined {
+    const after = folder.read<CheckResult[]>(runFiles.verifyAfter) ?? [];
+    const broken = after.some(({ id, ok }) => !ok && /^(m3db|query|data|pods|nodes)\./.test(id));
+    if (!(error instanceof UserError) || error.exitCode !== exitCodes.unavailable || !broken) throw error;
+    const unread = messageOf(error).split("\n")[0] ?? "";
+    progress.say(`what M3 acknowledged cannot be read back: ${unread}`);
+    folder.update({ unread });
 }
 
 /** When the last step ended. */

@@ -55,6 +55,17 @@ export async function takeDown(
     if (made.lab && session.lab !== null) await askLab(["down", "--lab", session.lab]);
 }
 
+/** The same environment with nothing in it that was written. One that was there before is not ours to destroy, and stays. */
+export async function standUpAnew(standing: Standing, values: Values, progress: Progress): Promise<Standing> {
+    const { session, made } = standing;
+    if (!made.environment) {
+        progress.say("the environment was there before, so this repeat finds what the ones before it have written");
+        return standing;
+    }
+    await tearDown(session, progress);
+    return { ...(await standUp(values, progress)), made };
+}
+
 /** Stacks of a lab's own backend that have anything. */
 async function stacksOn(session: Session): Promise<string[]> {
     const { code, stdout } = await exec("pulumi", ["stack", "ls", "--json", "--non-interactive"], {

@@ -21,12 +21,26 @@ const answer = (samples: number) => ({
 });
 const config = { status: 200, body: JSON.stringify({ status: "success", data: { yaml: "global: {}" } }) };
 
+const json = (body: unknown) => ({ status: 200, body: JSON.stringify(body) });
+const instances = environment.cluster.pods.map((pod, group) => ({
+    id: `m3db/${pod}`,
+    endpoint: `${pod}.m3dbnode-m3-cluster:9000`,
+    isolationGroup: `rep${group}`,
+    shards: [{ id: 0, state: "AVAILABLE" }],
+}));
+const placement = json({
+    placement: { instances: Object.fromEntries(instances.map((one) => [one.id, one])), numShards: 1 },
+});
+const fetched = (seconds: number[]) => json({ datapoints: seconds.map((at) => ({ timestamp: at * 1000, value: 1 })) });
+
 /** M3 has one sample more each time that it is asked, up to `most`. */
 function asked(most: number) {
     let times = 0;
     const context = {
         environment,
         kubernetes: {
+            pod: async (_: string, pod: string, __: number, path: string) =>
+                path.includes("/placement") ? placement : fetched(pod.includes("rep1") ? [] : [190]),
             service: async (_: string, __: string, ___: number, path: string) =>
                 path.includes("status/config") ? config : answer(4),
         },
@@ -49,7 +63,10 @@ describe("scenarios: what was collected", () => {
 
     it("is lost where M3 lacks it after a minute, too", async () => {
         const { context, times } = asked(3);
-        const { lost } = await askCollection(context, 90_000, 200_000);
+        const { lost, missing } = await askCollection(context, 90_000, 200_000);
         assert.deepEqual([lost, times()], [1, 7]);
+        // Two replicas have it, and still the query does not give it: that is for the report to say.
+        const copies = { "m3-cluster-rep0-0": 1, "m3-cluster-rep1-0": 0, "m3-cluster-rep2-0": 1 };
+        assert.deepEqual(missing, [{ series: "job a, b", samples: 1, from: 190_000, to: 190_000, copies }]);
     });
 });
