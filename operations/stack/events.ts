@@ -36,6 +36,8 @@ export interface Follow {
     /** Error messages, each with its resource. */
     errors: string[];
     warnings: string[];
+    /** Resources that a refresh is looking at, by URN. */
+    looked: Set<string>;
     /** Objects that a refresh found otherwise than the state has them. */
     drift: Drift[];
 }
@@ -46,6 +48,7 @@ export const startFollowing = (): Follow => ({
     spans: [],
     errors: [],
     warnings: [],
+    looked: new Set(),
     drift: [],
 });
 
@@ -84,6 +87,7 @@ export function follow(
 ): { lines: string[]; note?: string } {
     const begun = event.resourcePreEvent?.metadata;
     if (begun) {
+        if (begun.op === "refresh") state.looked.add(begun.urn);
         if (!quiet.has(begun.op) && !virtual(begun.type))
             state.running.set(begun.urn, { text: nameOf(begun.urn), since: at });
         return { lines: [], ...noteOf(state) };
@@ -94,8 +98,12 @@ export function follow(
         state.running.delete(ended.urn);
         if (virtual(ended.type)) return { lines: [] };
         state.done += 1;
-        const drift = ended.op === "refresh" && driftOf(ended.urn, ended.old, ended.new);
-        if (drift) state.drift.push(drift);
+        // What a refresh found is told as "same", "update" or "delete", as if something had been done.
+        if (state.looked.delete(ended.urn)) {
+            const drift = driftOf(ended.urn, ended.old, ended.new);
+            if (drift) state.drift.push(drift);
+            return { lines: [], ...noteOf(state) };
+        }
         if (quiet.has(ended.op)) return { lines: [], ...noteOf(state) };
         state.spans.push({ urn: ended.urn, from: start, to: at });
         const seconds = Math.round(at - start);

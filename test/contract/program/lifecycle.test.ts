@@ -6,6 +6,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runEngine } from "../../../operations/stack/pulumi.ts";
+import type { Session } from "../../../operations/stack/session.ts";
 import type { Environment } from "../../../settings/environment.ts";
 import { projectRoot } from "../../../support/paths.ts";
 import { type ApiServer, startApiServer } from "../../support/apiserver.ts";
@@ -20,6 +22,7 @@ interface Named {
     spec?: { taints?: { key: string }[] };
 }
 
+const silent = { line() {}, note() {} };
 const prometheusYml = "# The site's own\nscrape_configs: []\n";
 
 describe("the program's life", function () {
@@ -134,6 +137,36 @@ describe("the program's life", function () {
         const after = await configs();
         assert.equal(after.length, 1);
         assert.notDeepEqual(after, before);
+    });
+
+    it("tells what other hands changed or removed, leaves it at a plain up, and undoes it after a refresh", async () => {
+        const session = { stack: "life", env: stack.env, configFile: stack.configFile } as Session;
+        const byOthers = async () => (await runEngine(session, ["refresh", "--preview-only"], silent)).drift;
+        assert.deepEqual(await byOthers(), []);
+        const path = "/api/v1/namespaces/m3db/services/etcd";
+        const edit = { metadata: { labels: { "app.kubernetes.io/part-of": "somebody" } } };
+        await api.call("PATCH", `${path}?fieldManager=kubectl-label`, edit, "application/merge-patch+json");
+        await api.call("DELETE", "/api/v1/namespaces/m3db/services/m3query");
+        const found = (await byOthers()).map(({ urn, ...rest }) => ({ name: urn.split("::").at(-1), ...rest }));
+        assert.deepEqual(
+            found.sort((a, b) => String(a.name).localeCompare(String(b.name))),
+            [
+                {
+                    name: "etcd-peers",
+                    gone: false,
+                    paths: ['metadata.labels["app.kubernetes.io/part-of"]'],
+                    by: "kubectl-label",
+                },
+                { name: "m3query-service", gone: true, paths: [] },
+            ],
+        );
+        await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+        const label = async () =>
+            (await api.call<Named>("GET", path)).body.metadata.labels?.["app.kubernetes.io/part-of"];
+        assert.equal(await label(), "somebody");
+        await pulumi("up", "--yes", "--skip-preview", "--refresh");
+        assert.equal(await label(), "m3perf");
+        assert.deepEqual(await byOthers(), []);
     });
 
     it("shares M3DB's nodes when they are colocated, and gives them back to it alone", async () => {

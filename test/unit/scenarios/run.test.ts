@@ -114,6 +114,30 @@ describe("scenarios: a run", () => {
         assert.deepEqual([ok, folder.record.state, world.did.at(-1)], [false, "failed", "report"]);
     });
 
+    it("an M3 that the run left broken, so that nothing can be read back, is judged; one that is well and cannot be read is an error", async () => {
+        const noSession = new UserError(
+            "m3query gives no whole answer",
+            { what: "M3DB session not yet initialized" },
+            69,
+        );
+        const broken = new FakeWorld(await scratch());
+        broken.unreadable = noSession;
+        broken.failingAfter = [
+            { id: "m3db.health", system: "m3db", title: "", ok: false, seconds: 0, evidence: ["rep0: not ready"] },
+        ];
+        const { ok, folder } = await broken.run(plan(failure));
+        assert.deepEqual([ok, folder.record.state], [false, "failed"]);
+        const { verdicts } = await loadRun(folder.path);
+        const lost = verdicts.find(({ id }) => id === "lost-samples");
+        assert.deepEqual([lost?.ok, lost?.measured], [false, "not measured"]);
+        assert.match(lost?.why ?? "", /M3 could not be read: m3query gives no whole answer/);
+        assert.ok(broken.did.includes("report"));
+
+        const well = new FakeWorld(await scratch());
+        well.unreadable = noSession;
+        await assert.rejects(well.run(plan(failure)), noSession);
+    });
+
     it("an environment that is not well is not run on: nothing is started, the check is named", async () => {
         const world = new FakeWorld(await scratch());
         const evidence = ["worker-1: Ready=Unknown"];

@@ -44,6 +44,10 @@ export class FakeWorld {
     /** What a second of a load at this rate brings. */
     outcome: (rate: number) => Partial<LoadInterval> = () => ({});
     failing: CheckResult[] = [];
+    /** Checks that fail afterwards alone. */
+    failingAfter: CheckResult[] = [];
+    /** What reading back ends with. */
+    unreadable: Error | undefined;
     /** Called at every second that passes. */
     tick: (second: number) => void = () => {};
     /** Throws for what is to go wrong. */
@@ -143,10 +147,11 @@ export class FakeWorld {
             },
             verify: async ({ title }) => {
                 did.push(title);
-                return this.failing;
+                return title === "verify afterwards" ? [...this.failing, ...this.failingAfter] : this.failing;
             },
             readBack: async (folder) => {
                 did.push(`read back ${folder.slice(this.#root.length + 1)}`);
+                if (this.unreadable) throw this.unreadable;
                 return sound;
             },
             collection: async (from, to) => {
