@@ -7,6 +7,7 @@ import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { messageOf } from "../support/errors.ts";
 import { sharedApiServer, stopSharedApiServer } from "../test/support/apiserver.ts";
+import { prepareTools } from "../test/support/binaries.ts";
 import { type PulumiProject, pulumiProject } from "../test/support/pulumi.ts";
 import { previewOfNodes } from "./nodes.ts";
 import { measured, type Spent } from "./spent.ts";
@@ -67,6 +68,7 @@ function table(title: string, heads: string[], sizes: number[], rows: Spent[][])
 
 try {
     console.error(`${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}`);
+    await prepareTools();
     const api = await sharedApiServer();
     process.env.TEST_KUBECONFIG = api.kubeconfig;
     const project = await pulumiProject(program, ["kubernetes"]);
@@ -93,5 +95,5 @@ try {
     console.error(messageOf(error));
     process.exitCode = 1;
 } finally {
-    await stopSharedApiServer();
+    await stopSharedApiServer().catch(() => {}); // it did not start: that is told already
 }

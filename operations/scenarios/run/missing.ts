@@ -44,8 +44,9 @@ async function ofReplicas(
     const id = seriesIdOf(environment, { ...one.metric, ...external });
     if (id === undefined) return described(one, {}, "label values that M3 escapes in ids");
     const namespace = environment.cluster.namespaces.find(({ resolution }) => resolution === undefined)?.name;
-    // The marker that Prometheus writes when a target is gone comes after the last sample: JSON cannot say it.
-    const range = { start: Math.floor(Math.min(...one.times) / 1000), end: Math.max(...one.times) / 1000 + 0.001 };
+    // Whole seconds, the last sample's among them. The marker that Prometheus writes when a target is gone comes later: JSON cannot say it.
+    const second = (at: number) => Math.floor(at / 1000);
+    const range = { start: second(Math.min(...one.times)), end: second(Math.max(...one.times)) + 1 };
     const wanted = { namespace: namespace ?? "default", ids: [id], range };
     const { series, errors } = await readCopies(context, placement, wanted);
     const copies = [...(series[0]?.copies ?? [])].map(([pod, points]): [string, number] => {
