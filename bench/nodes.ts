@@ -1,13 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { stringify } from "yaml";
 import { projectRoot } from "../support/paths.ts";
-import { programStack } from "../test/support/program.ts";
+import { playSite } from "../test/support/played-site.ts";
 import { measured, type Spent } from "./spent.ts";
 
 /** The reference's roles on so many nodes: a tenth coordinators, one master, one repository, all others M3DB in three isolation groups. */
-export function siteOf(count: number): object {
+export function siteOf(count: number) {
     const coordinators = Math.max(2, Math.floor(count / 10));
     const databases = count - coordinators - 2;
     const node = (name: string, roles: string[], ordinal: number, more: object = {}) => ({
@@ -42,23 +39,39 @@ export function siteOf(count: number): object {
     };
 }
 
-/** `pulumi preview` of the whole program for a site of so many nodes, with no cluster: what engine, program and plugins take. */
-export async function previewOfNodes(count: number): Promise<Spent> {
-    const folder = mkdtempSync(join(tmpdir(), "m3perf-bench-nodes-"));
-    const file = join(folder, "site.yaml");
-    writeFileSync(file, stringify(siteOf(count)));
-    const databases = Math.floor((count - Math.max(2, Math.floor(count / 10)) - 2) / 3) * 3;
-    // Each node gets a shard; M3DB asks for a power of two.
+/** What is measured of the whole program for a site, in this order. */
+export const ofNodes: [string, string[]][] = [
+    ["preview of an empty stack", ["preview"]],
+    ["up from nothing", ["up", "--yes", "--skip-preview"]],
+    ["no-op up", ["up", "--yes", "--skip-preview", "--expect-no-changes"]],
+    ["destroy", ["destroy", "--yes", "--skip-preview"]],
+];
+
+/**
+ * The whole program for a site of so many nodes, on a real API server with as many Node objects. Pods are played, so no process of M3
+ * starts, and without an operator there are no pods of M3DB: this is what engine, program, plugins and API server take.
+ */
+export async function measureNodes(count: number): Promise<Spent[]> {
+    const site = siteOf(count);
+    const databases = site.nodes.filter(({ roles }) => roles.includes("m3db")).length;
+    // Each database node gets a shard.
     const numberOfShards = Math.max(64, 2 ** Math.ceil(Math.log2(databases)));
-    const stack = await programStack("nodes", { site: file, m3db: { numberOfShards } });
+    const played = await playSite({
+        stack: "nodes",
+        text: stringify(site),
+        nodes: site.nodes.map(({ name }) => name),
+        settings: { m3db: { numberOfShards } },
+    });
     try {
-        const words = ["preview", "--non-interactive", "--color=never", "--stack", "nodes"];
-        return await measured("pulumi", [...words, "--config-file", stack.configFile], {
-            cwd: projectRoot,
-            env: stack.env,
-        });
+        const { env, configFile } = played.stack;
+        const spent: Spent[] = [];
+        for (const [what, words] of ofNodes) {
+            const common = ["--non-interactive", "--color=never", "--stack", "nodes", "--config-file", configFile];
+            spent.push(await measured("pulumi", [...words, ...common], { cwd: projectRoot, env }));
+            console.error(`${count} nodes, ${what}: ${spent.at(-1)?.seconds.toFixed(1)} s`);
+        }
+        return spent;
     } finally {
-        stack.remove();
-        rmSync(folder, { recursive: true, force: true });
+        await played.stop();
     }
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:slope [-- --sizes 10,100,1000]`: what one resource more costs the engine with the plugins that are in use here.
  * A flat program of so many ConfigMaps on a real API server on loopback: up from nothing, preview, no-op up, destroy; an empty
- * program is the floor. Then the whole program of m3perf previewed for sites of so many nodes, with no cluster. Prints Markdown.
+ * program is the floor. Then the whole program of m3perf for sites of so many nodes (nodes.ts). Prints Markdown.
  */
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -9,7 +9,7 @@ import { messageOf } from "../support/errors.ts";
 import { sharedApiServer, stopSharedApiServer } from "../test/support/apiserver.ts";
 import { prepareTools } from "../test/support/binaries.ts";
 import { type PulumiProject, pulumiProject } from "../test/support/pulumi.ts";
-import { previewOfNodes } from "./nodes.ts";
+import { measureNodes, ofNodes } from "./nodes.ts";
 import { measured, type Spent } from "./spent.ts";
 import { slopeOf } from "./statistics.ts";
 
@@ -88,9 +88,16 @@ try {
         )}\n`,
     );
     const nodes = numbersOf(values.nodes);
-    const previews: Spent[][] = [];
-    for (const count of nodes) previews.push([await previewOfNodes(count)]);
-    console.log(table("nodes of the site", ["preview of m3perf with no cluster"], nodes, previews));
+    const whole: Spent[][] = [];
+    for (const count of nodes) whole.push(await measureNodes(count));
+    console.log(
+        table(
+            "nodes of the site",
+            ofNodes.map(([what]) => what),
+            nodes,
+            whole,
+        ),
+    );
 } catch (error) {
     console.error(messageOf(error));
     process.exitCode = 1;

@@ -142,7 +142,11 @@ export function m3dbWarnings({ m3db: { podIdentity, namespaces, update } }: Scen
         warnings.push(
             "m3perf:m3db.podIdentity has PodUID: every database pod that is made again, as by a roll, is a new M3DB instance and streams all its shards from the others, which took 4 minutes for 500 series",
         );
-    for (const { name, commitLog } of namespaces) {
+    for (const { name, commitLog, coldWrites } of namespaces) {
+        if (!coldWrites && commitLog)
+            warnings.push(
+                `m3perf:m3db.namespaces, ${name}: with coldWrites: false, restarted database pods have samples that queries do not find, of series that are not written any more, until their block is on disk`,
+            );
         if (!commitLog)
             warnings.push(
                 `m3perf:m3db.namespaces, ${name}: without a commit log a restarted database pod has lost what was not yet in a block on disk`,

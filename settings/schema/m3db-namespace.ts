@@ -45,10 +45,14 @@ export const namespaceSchema = z.strictObject({
         .describe(
             "Replicas compare their blocks in the background and fill their holes (beta in M3: a series that a replica never had is not put into its index).",
         ),
+    // M3 1.5.0, dbnode/storage/index.go, writeBatches: without cold writes, what is older than bufferPast is not put into the index, and a
+    // start puts there what snapshots hold (entry.go, LoadBlock) with the time of its block's beginning.
     coldWrites: z
         .boolean()
-        .default(false)
-        .describe("Samples older than bufferPast are taken, too, and merged into blocks that are on disk."),
+        .default(true)
+        .describe(
+            "Samples older than bufferPast are taken, too, and merged into blocks that are on disk. false: queries no longer find series that are not written any more once the database pods have been restarted, until their block is on disk (M3 1.5.0).",
+        ),
     snapshots: z
         .boolean()
         .default(true)

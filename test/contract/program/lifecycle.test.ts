@@ -3,16 +3,12 @@
  * (kubelets.ts), so what M3 does with it all is the lab's test; what Pulumi and Kubernetes make of it is this one.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { runEngine } from "../../../operations/stack/pulumi.ts";
 import type { Session } from "../../../operations/stack/session.ts";
 import type { Environment } from "../../../settings/environment.ts";
-import { projectRoot } from "../../../support/paths.ts";
-import { type ApiServer, startApiServer } from "../../support/apiserver.ts";
-import { createNode, type Kubelets, startKubelets } from "../../support/kubelets.ts";
-import { type ProgramStack, programStack } from "../../support/program.ts";
+import type { ApiServer } from "../../support/apiserver.ts";
+import { type PlayedSite, playSite, prometheusYml } from "../../support/played-site.ts";
+import type { ProgramStack } from "../../support/program.ts";
 
 interface List<T> {
     items: T[];
@@ -23,15 +19,10 @@ interface Named {
 }
 
 const silent = { line() {}, note() {} };
-const prometheusYml = "# The site's own\nscrape_configs: []\n";
-
 describe("the program's life", function () {
     this.timeout(300_000);
-    const nodes = ["master", "worker-1", "worker-2", "worker-3", "worker-4", "worker-5", "repository"];
-    let folder: string;
+    let played: PlayedSite;
     let api: ApiServer;
-    let kubelets: Kubelets;
-    let jobs: NodeJS.Timeout;
     let stack: ProgramStack;
     let site: string;
 
@@ -56,42 +47,10 @@ describe("the program's life", function () {
         }));
 
     before(async () => {
-        folder = mkdtempSync(join(tmpdir(), "m3perf-life-"));
-        api = await startApiServer();
-        for (const name of nodes) await createNode(api, name);
-        await createNode(api, "stage");
-        const create = async (path: string, body: object) => {
-            const { status, body: answer } = await api.call(`POST`, path, body);
-            assert.equal(status, 201, JSON.stringify(answer));
-        };
-        await create("/api/v1/namespaces", { metadata: { name: "monitoring" } });
-        const metadata = { name: "prometheus-server", namespace: "monitoring" };
-        await create("/api/v1/namespaces/monitoring/configmaps", {
-            metadata,
-            data: { "prometheus.yml": prometheusYml },
-        });
-        const labels = { app: "prometheus" };
-        await create("/apis/apps/v1/namespaces/monitoring/deployments", {
-            metadata,
-            spec: {
-                selector: { matchLabels: labels },
-                template: { metadata: { labels }, spec: { containers: [{ name: "prometheus", image: "prometheus" }] } },
-            },
-        });
-        kubelets = startKubelets(api, "stage");
-        jobs = setInterval(() => void finishJobs(api), 200);
-        const text = readFileSync(join(projectRoot, "test/unit/components/site.yaml"), "utf8");
-        site = join(folder, "site.yaml");
-        writeFileSync(site, `${text}kubeconfig: ${api.kubeconfig}\n`);
-        stack = await programStack("life", { site });
+        played = await playSite({ stack: "life" });
+        ({ api, site, stack } = played);
     });
-    after(async () => {
-        clearInterval(jobs);
-        await kubelets.stop();
-        stack.remove();
-        await api.stop();
-        rmSync(folder, { recursive: true });
-    });
+    after(() => played?.stop());
 
     it("comes up whole, in order, with no secret in the output or in the plain state", async () => {
         const output = await pulumi("up", "--yes", "--skip-preview");
@@ -224,30 +183,3 @@ describe("the program's life", function () {
         assert.equal(live.body.data["prometheus.yml"], prometheusYml);
     });
 });
-
-/** The set-up job's work is M3's; here its pods just succeed. */
-async function finishJobs(api: ApiServer): Promise<void> {
-    const pods = await api
-        .call<List<Named & { status: { phase: string } }>>(
-            "GET",
-            "/api/v1/namespaces/m3db/pods?labelSelector=app%3Dm3-setup",
-        )
-        .catch(() => undefined);
-    for (const { metadata, status } of pods?.body.items ?? []) {
-        if (status.phase !== "Running") continue;
-        const now = new Date().toISOString();
-        const terminated = { exitCode: 0, reason: "Completed", startedAt: now, finishedAt: now };
-        const containerStatuses = [
-            { name: "m3-setup", image: "", imageID: "", ready: false, restartCount: 0, state: { terminated } },
-        ];
-        const path = `/api/v1/namespaces/m3db/pods/${metadata.name}/status`;
-        await api
-            .call(
-                "PATCH",
-                path,
-                { status: { phase: "Succeeded", containerStatuses } },
-                "application/strategic-merge-patch+json",
-            )
-            .catch(() => undefined);
-    }
-}

@@ -189,6 +189,7 @@ describe("settings of M3DB", () => {
             writesToCommitLog: true,
             cleanupEnabled: true,
             snapshotEnabled: true,
+            coldWritesEnabled: true,
             retentionOptions: {
                 retentionPeriod: "48h",
                 blockSize: "2h",
@@ -203,7 +204,9 @@ describe("settings of M3DB", () => {
         assert.equal(optionsOf({ bufferPast: "1h" })?.retentionOptions.bufferPast, "1h");
         assert.equal(optionsOf({ bufferFuture: "2m" })?.retentionOptions.bufferFuture, "2m");
         assert.deepEqual(optionsOf({ repair: true }), { ...defaults, repairEnabled: true });
-        assert.deepEqual(optionsOf({ coldWrites: true }), { ...defaults, coldWritesEnabled: true });
+        const { coldWritesEnabled, ...warm } = defaults ?? {};
+        assert.ok(coldWritesEnabled);
+        assert.deepEqual(optionsOf({ coldWrites: false }), warm);
         const { snapshotEnabled, writesToCommitLog, ...rest } = defaults ?? {};
         assert.ok(snapshotEnabled && writesToCommitLog);
         assert.deepEqual(optionsOf({ snapshots: false, commitLog: false }), rest);

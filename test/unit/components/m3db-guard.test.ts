@@ -52,7 +52,7 @@ describe("the guard before the M3DBCluster", () => {
         ["indexBlockSize", { indexBlockSize: "4h" }, "indexBlockSize from 2h to 4h"],
         ["samples", { samples: "mapped" }, "samples: all from true to none"],
         ["repair", { repair: true }, "repair from none to true"],
-        ["coldWrites", { coldWrites: true }, "coldWrites from none to true"],
+        ["coldWrites", { coldWrites: false }, "coldWrites from true to none"],
         ["snapshots", { snapshots: false }, "snapshots from true to none"],
         ["commitLog", { commitLog: false }, "commitLog from true to none"],
     ];
@@ -94,15 +94,15 @@ describe("the guard before the M3DBCluster", () => {
     });
 
     it("changes no retention beside something else of a namespace", () => {
-        const plan = clusterPlan({ namespaces: [{ ...raw, retention: "72h", coldWrites: true }, aggregated] });
+        const plan = clusterPlan({ namespaces: [{ ...raw, retention: "72h", coldWrites: false }, aggregated] });
         const [problem] = refusals(liveOf(), clusterGuard(plan, nothing));
-        assert.match(problem?.what ?? "", /changes retention from 48h to 72h, coldWrites from none to true/);
+        assert.match(problem?.what ?? "", /changes coldWrites from true to none, retention from 48h to 72h/);
     });
 
     it("does not take what Go leaves away for a change", () => {
         const live = liveOf();
         const [first] = live.namespaces ?? [];
-        Object.assign(first?.options ?? {}, { repairEnabled: false, coldWritesEnabled: false });
+        Object.assign(first?.options ?? {}, { repairEnabled: false });
         assert.deepEqual(refusals(live, clusterGuard(clusterPlan(), nothing)), []);
     });
 

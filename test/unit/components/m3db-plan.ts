@@ -62,7 +62,7 @@ export const everySetting = {
             resolution: "1m",
             samples: "mapped",
             repair: true,
-            coldWrites: true,
+            coldWrites: false,
             snapshots: false,
             commitLog: false,
         },

@@ -70,7 +70,7 @@ const m3db: Change[] = [
     ["m3db.namespaces[1].bufferPast", "20m", "30m", namespaced],
     ["m3db.namespaces[1].bufferFuture", "10m", "11m", namespaced],
     ["m3db.namespaces[1].repair", false, true, namespaced],
-    ["m3db.namespaces[1].coldWrites", false, true, namespaced],
+    ["m3db.namespaces[1].coldWrites", true, false, namespaced],
     ["m3db.namespaces[1].snapshots", true, false, namespaced],
     ["m3db.namespaces[1].commitLog", true, false, { ...namespaced, "m3db.namespaces[1].snapshots": false }],
     ["m3db.removeNamespaces", [], ["gone"]],
