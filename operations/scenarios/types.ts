@@ -70,6 +70,8 @@ export interface RunRecord {
     isolation?: Isolation;
     /** Replicas that were rebuilt. Absent: none was. */
     rebuilt?: Rebuilt[];
+    /** Pods that kubelets put out while it ran and until it was well again. Absent: the API server did not tell. */
+    evicted?: Eviction[];
     /** Why nothing could be read back from an M3 that the run left broken. */
     unread?: string;
 }
@@ -89,6 +91,15 @@ export interface Collection {
     lost: number;
     /** Where they are looked for, series by series; not all of them when they are many. */
     missing?: MissingSeries[];
+}
+
+/** A pod that a kubelet put out, to keep its node alive. */
+export interface Eviction {
+    pod: string;
+    /** ms since 1970 */
+    at: number;
+    /** In the kubelet's words. */
+    why: string;
 }
 
 /** A series of Prometheus of which a query of M3 gives too little. Times are ms since 1970. */

@@ -1,5 +1,6 @@
 import {
     collectionGap,
+    evictions,
     lostSamples,
     memoryPeak,
     nodesLost,
@@ -39,6 +40,7 @@ export const memoryHungry = (name: "dedicated" | "colocated", where: string) =>
             wrongSamples.is(0),
             collectionGap.prometheus.is(0),
             oomKills.reported(),
+            evictions.reported(),
             restarts.reported(),
             writeErrors.reported(),
             writeGap.reported(),

@@ -33,6 +33,24 @@ export const oomKills = figure({
     },
 });
 
+/** What a kubelet does before the kernel has to kill: it puts the pod out that is furthest above its requests. */
+export const evictions = figure({
+    id: "evictions",
+    name: "pods that kubelets put out for want of memory or disk",
+    title: "no pod is put out",
+    unit: "pods",
+    better: "less",
+    evidence: [{ file: runFiles.run, what: "evicted: the kubelets' events" }],
+    of({ run: { evicted } }) {
+        if (!evicted) return { value: null, text: "not measured", why: "the API server's events were not asked" };
+        if (evicted.length === 0) return { value: 0, text: "none" };
+        const times = new Map<string, number>();
+        for (const { pod } of evicted) times.set(pod, (times.get(pod) ?? 0) + 1);
+        const pods = [...times].map(([pod, count]) => (count === 1 ? pod : `${pod} ${count} times`));
+        return { value: evicted.length, text: `${evicted.length}: ${pods.join(", ")}`, why: evicted[0]?.why ?? "" };
+    },
+});
+
 /** Nodes that were not Ready at some time although nothing was done to them: what a fault or a load takes with it. */
 export const nodesLost = figure({
     id: "nodes-lost",

@@ -32,6 +32,8 @@ export async function conclude(context: Omit<RunContext, "signal" | "journal" | 
         parts.collection(folder.record.startedAt, stepsEnd(context)),
     );
     folder.update({ collection });
+    const evicted = await parts.evictions(folder.record.startedAt).catch(() => undefined);
+    if (evicted) folder.update({ evicted });
     const verdicts = judge([...plan.judge, wellAfter.is(0)], await loadRun(path));
     folder.write(runFiles.verdicts, verdicts);
     const ok = verdicts.every((verdict) => verdict.ok !== false);

@@ -9,7 +9,7 @@ import type { Rebuilt } from "../../rebuild/rebuild.ts";
 import type { Sample } from "../../watch/sample.ts";
 import type { Hands } from "../faults/hands.ts";
 import type { ReadShape } from "../plan.ts";
-import type { Collection, ReadBack, RunRecord } from "../types.ts";
+import type { Collection, Eviction, ReadBack, RunRecord } from "../types.ts";
 
 /** Everything that a run does outside of itself; tests have their own. */
 export interface Parts {
@@ -30,6 +30,8 @@ export interface Parts {
     rebuild(pod: string, note: (text: string) => void): Promise<Rebuilt>;
     /** What replicas lack, as the check data.holes sees it; one line each. */
     holes(): Promise<string[]>;
+    /** Pods that kubelets put out since then (ms since 1970), for want of what; once each time. */
+    evictions(since: number): Promise<Eviction[]>;
     report(folder: string): Promise<void>;
     about(): Promise<Pick<RunRecord, "settings" | "versions" | "machine">>;
     now(): number;

@@ -13,10 +13,12 @@ import { type Isolation, type Probe, probeIsolation } from "../../isolation/prob
 import { startLoad } from "../../load/child.ts";
 import { allSenders, readDoor, tokensOf, writeDoor } from "../../load/door.ts";
 import { startReads } from "../../load/reads-child.ts";
+import { kubernetesEvents } from "../../logs/timeline.ts";
 import { readBack } from "../../read-back/index.ts";
 import { rebuildReplica } from "../../rebuild/rebuild.ts";
 import { aboutRun } from "./about.ts";
 import { askCollection } from "./collection.ts";
+import { evictionsOf } from "./evictions.ts";
 import { realHands } from "./hands.ts";
 import { readPlan } from "./load-plan.ts";
 import type { Parts } from "./parts.ts";
@@ -73,6 +75,7 @@ export async function realParts(
             const { evidence } = await holes.run(context);
             return Array.isArray(evidence) ? evidence : [evidence];
         },
+        evictions: async (since) => evictionsOf(await kubernetesEvents(connection.call, environment), since),
         async report(folder) {
             const { writeReport } = await import("../../report/index.ts");
             await writeReport(folder);

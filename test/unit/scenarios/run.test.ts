@@ -12,6 +12,7 @@ import {
     writeErrors,
 } from "../../../operations/scenarios/judge/index.ts";
 import type { ScenarioPlan } from "../../../operations/scenarios/plan.ts";
+import { evictionsOf } from "../../../operations/scenarios/run/evictions.ts";
 import {
     dbnodeOn,
     heal,
@@ -149,6 +150,35 @@ describe("scenarios: a run", () => {
             /not well[\s\S]*nodes\.ready: worker-1: Ready=Unknown[\s\S]*look/.test(error.message);
         await assert.rejects(world.run(plan(failure)), refused);
         assert.deepEqual(world.did, ["verify before"]);
+    });
+});
+
+describe("scenarios: pods that are put out", () => {
+    it("are those of the run, as often as the kubelets say", () => {
+        const event = (name: string, reason: string, lastTimestamp: string, count = 1) => ({
+            metadata: { uid: `${name}${lastTimestamp}` },
+            involvedObject: { kind: "Pod", name },
+            reason,
+            message: "The node was low on resource: memory. ",
+            lastTimestamp,
+            count,
+        });
+        const found = evictionsOf(
+            [
+                event("rep1", "Evicted", "2026-11-23T06:02:00Z", 2),
+                event("rep0", "Evicted", "2026-11-23T06:01:00Z"),
+                event("rep0", "Killing", "2026-11-23T06:01:00Z"),
+                event("rep2", "Evicted", "2026-11-23T05:00:00Z"),
+            ],
+            Date.parse("2026-11-23T06:00:00Z"),
+        );
+        const why = "The node was low on resource: memory.";
+        const [first, second] = [Date.parse("2026-11-23T06:01:00Z"), Date.parse("2026-11-23T06:02:00Z")];
+        assert.deepEqual(found, [
+            { pod: "rep0", at: first, why },
+            { pod: "rep1", at: second, why },
+            { pod: "rep1", at: second, why },
+        ]);
     });
 });
 

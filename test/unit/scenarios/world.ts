@@ -167,6 +167,7 @@ export class FakeWorld {
                 did.push(`isolation of ${run}`);
                 return { at: now(), readers: [], posers: [] };
             },
+            evictions: async () => [],
             report: async () => void did.push("report"),
             about: async () => ({ settings: {}, versions: { M3: "1.5.0" }, machine: { ...record.machine, cores: 2 } }),
             now,
