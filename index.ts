@@ -16,6 +16,8 @@ import { Operator } from "./components/m3/Operator.ts";
 import { Query } from "./components/m3/Query.ts";
 import { Setup } from "./components/m3/Setup.ts";
 import { partOf } from "./components/manifests.ts";
+import { NetworkPolicies } from "./components/network/NetworkPolicies.ts";
+import { networkPlan } from "./components/network/plan.ts";
 import { hostWork } from "./components/nodes/host-work.ts";
 import { NfsRepository } from "./components/nodes/NfsRepository.ts";
 import { NodeTopology } from "./components/nodes/NodeTopology.ts";
@@ -25,6 +27,7 @@ import { kubernetesProvider } from "./components/provider.ts";
 import { settingsOfStack } from "./components/stack.ts";
 import { fitInput } from "./settings/fit/input.ts";
 import { isolationGroups } from "./settings/index.ts";
+import { gatewayOnly } from "./settings/rules/identities.ts";
 import { coordinatorCpu } from "./settings/sizing.ts";
 import { hasFailureDomains } from "./settings/topology.ts";
 
@@ -58,6 +61,8 @@ const fit = fitInput(site, scenario);
 const hosts = hostWork(settings, kubeconfig, options); // kernels, rolls, tuning: what the settings ask for
 const nodes = new NodeTopology("nodes", { nodes: site.nodes, isolation, fit, kubeconfig }, after(...hosts));
 const home = new Namespace("m3db", { metadata: { name: namespace, labels: partOf } }, options);
+// Before the pods: what comes up finds its ways open, and no other.
+if (scenario.networkPolicies.enabled) new NetworkPolicies("network", networkPlan(settings), after(home));
 const repository =
     site.repository &&
     new NfsRepository(
@@ -100,7 +105,7 @@ const setup = new Setup(
 );
 
 // Where senders are told apart, nobody reaches M3's API past the gateway, unless the settings say so.
-const closed = scenario.identities.length > 0 && scenario.gateway.exclusive;
+const closed = gatewayOnly(scenario);
 const coordinatorArgs = {
     identity,
     image: images.m3coordinator,
@@ -147,6 +152,7 @@ const gateway =
                   coordinatorUrl: coordinator.url,
                   queryUrl: query.url,
                   nodes: site.nodes,
+                  named: scenario.networkPolicies.enabled,
               },
               after(coordinator, query),
           )

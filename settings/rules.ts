@@ -9,6 +9,7 @@ import { dedicatedNodes, isolation, nodeLabelValues } from "./rules/isolation.ts
 import { m3db } from "./rules/m3db.ts";
 import { memoryRequest } from "./rules/memory-request.ts";
 import { namespaces } from "./rules/namespaces.ts";
+import { networkPolicies } from "./rules/network.ts";
 import { query } from "./rules/query.ts";
 import { quorum } from "./rules/quorum.ts";
 import { remoteStorage } from "./rules/remote-storage.ts";
@@ -26,6 +27,7 @@ export function brokenScenarioRules(scenario: Scenario): SettingProblem[] {
         ...blocks(scenario),
         ...aggregation(scenario),
         ...query(scenario),
+        ...networkPolicies(scenario),
         ...nodePorts(scenario),
     ];
 }

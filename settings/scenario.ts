@@ -10,6 +10,7 @@ import { gatewaySchema, identitiesSchema } from "./schema/identities.ts";
 import { imagesSchema } from "./schema/images.ts";
 import { loadSchema } from "./schema/load.ts";
 import { m3dbSchema } from "./schema/m3db.ts";
+import { networkPoliciesSchema } from "./schema/network.ts";
 import { observeSchema } from "./schema/observe.ts";
 import { prometheusSchema } from "./schema/prometheus.ts";
 import { querySchema } from "./schema/query.ts";
@@ -28,6 +29,7 @@ export const scenarioSchema = z.strictObject({
     observe: observeSchema,
     identities: identitiesSchema,
     gateway: gatewaySchema,
+    networkPolicies: networkPoliciesSchema,
     images: imagesSchema,
     isolation: z
         .enum(["dedicated", "colocated"], must("dedicated or colocated"))

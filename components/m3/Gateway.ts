@@ -29,6 +29,8 @@ export interface GatewayArgs {
     queryUrl: string;
     /** Of the site: what the NetworkPolicy lets pass. */
     nodes: { address: string }[];
+    /** Policies name who talks to whom (components/network): one that lets the whole namespace pass would undo them. */
+    named: boolean;
 }
 
 /**
@@ -65,7 +67,7 @@ export class Gateway extends Component {
             new Service(this.childName("external"), external, this.child({ dependsOn: workload }));
         }
         new PodDisruptionBudget(this.childName("budget"), disruptionBudget(gatewayName, namespace), this.child());
-        if (settings.exclusive) {
+        if (settings.exclusive && !args.named) {
             const policy = gatewayPolicy(namespace, args.nodes, settings.allowFrom);
             new NetworkPolicy(this.childName("policy"), policy, this.child({ dependsOn: workload }));
         }

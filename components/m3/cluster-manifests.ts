@@ -42,7 +42,7 @@ export function m3dbPods(plan: Pick<ClusterPlan, "identity" | "instancesPerGroup
 /** The StatefulSet of a group: counted in the M3DBCluster's order. */
 export const m3dbSet = ({ cluster }: M3Identity, index: number) => `${cluster}-rep${index}`;
 
-export const m3dbSelector = (identity: M3Identity) => ({
+export const m3dbSelector = (identity: Pick<M3Identity, "cluster">) => ({
     "operator.m3db.io/app": "m3db",
     "operator.m3db.io/cluster": identity.cluster,
     "operator.m3db.io/component": "m3dbnode",

@@ -25,9 +25,10 @@ export interface EtcdPlan {
     spread?: boolean;
 }
 
-const name = "etcd";
-const client = 2379;
-const peer = 2380;
+export const etcdName = "etcd";
+export const etcdPorts = { client: 2379, peer: 2380 } as const;
+const name = etcdName;
+const { client, peer } = etcdPorts;
 
 export const etcdPods = (plan: Pick<EtcdPlan, "members">) =>
     Array.from({ length: plan.members }, (_, index) => `${name}-${index}`);

@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import type { DeploymentArgs } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import type { NetworkPolicyArgs } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import type { Input } from "@pulumi/pulumi";
@@ -14,6 +13,7 @@ import {
     unprivilegedContainer,
     unprivilegedPod,
 } from "../manifests.ts";
+import { addressRanges } from "../network/ranges.ts";
 import { ports } from "./identity.ts";
 
 export interface GatewayPlan {
@@ -93,7 +93,7 @@ export function gatewayDeployment(plan: GatewayPlan, config: Input<string>) {
  */
 export function gatewayPolicy(namespace: string, nodes: { address: string }[], allowFrom: string[]) {
     const open = [ports.gateway, ports.metrics, ports.aggregatorMetrics];
-    const ranges = [...nodes.flatMap(({ address }) => rangeOf(address)), ...allowFrom];
+    const ranges = [...addressRanges(nodes), ...allowFrom];
     return {
         metadata: named(gatewayName, namespace),
         spec: {
@@ -105,10 +105,4 @@ export function gatewayPolicy(namespace: string, nodes: { address: string }[], a
             ],
         },
     } satisfies NetworkPolicyArgs;
-}
-
-/** Policies know addresses, not host names. */
-function rangeOf(address: string): string[] {
-    const family = isIP(address);
-    return family === 0 ? [] : [`${address}/${family === 4 ? 32 : 128}`];
 }

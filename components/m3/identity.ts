@@ -38,6 +38,10 @@ export const topics = {
 } as const;
 
 export const ports = {
+    /** M3DB's: clients and peers; its HTTP API; its debug port, which has its metrics, too. */
+    database: 9000,
+    databaseHttp: 9002,
+    databaseDebug: 9004,
     /** Coordinator and query. */
     api: 7201,
     metrics: 7203,

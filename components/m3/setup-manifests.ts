@@ -20,7 +20,8 @@ export interface SetupArgs {
     aggregator: { shards: number; replicas: number };
 }
 
-const name = "m3-setup";
+export const setupName = "m3-setup";
+const name = setupName;
 
 /** Seconds that each wait may take; the job ends by itself, with the cause, before Pulumi's own limit. */
 const limits = { api: 240, placement: 240, namespaces: 120 };

@@ -13,6 +13,8 @@ export interface Declared {
 export interface DeclaredPod {
     /** "Deployment m3query" */
     of: string;
+    namespace: string;
+    labels: Record<string, string>;
     /** `serviceAccountName`, `automountServiceAccountToken` and what the profile looks at. */
     spec: Pod & { serviceAccountName?: string; automountServiceAccountToken?: boolean };
 }
@@ -34,11 +36,13 @@ export function declaredIn(document: PreviewDocument): Declared[] {
 }
 
 interface Templated {
-    spec?: { template?: { spec?: DeclaredPod["spec"] } };
+    metadata?: { namespace?: string };
+    spec?: { template?: { metadata?: { labels?: Record<string, string> }; spec?: DeclaredPod["spec"] } };
 }
 
 interface DatabaseSpec {
     image?: string;
+    labels?: Record<string, string>;
     podSecurityContext?: Pod["securityContext"];
     securityContext?: Pod["containers"][number]["securityContext"];
     containerResources?: Pod["containers"][number]["resources"];
@@ -48,18 +52,34 @@ interface DatabaseSpec {
 /** The pods of workloads, and those that the operator makes of an M3DBCluster as far as that says. */
 export function podsIn(objects: Declared[]): DeclaredPod[] {
     return objects.flatMap(({ kind, name, inputs }): DeclaredPod[] => {
+        const { metadata, spec: { template } = {} } = inputs as Templated;
+        const namespace = metadata?.namespace ?? "default";
         if (kind === "M3DBCluster") {
+            const database = inputs.spec as DatabaseSpec;
             const { image, podSecurityContext, securityContext, containerResources, envVars } =
-                inputs.spec as DatabaseSpec;
+                database;
             const container = { name: "m3dbnode", image, securityContext, resources: containerResources, env: envVars };
             const spec = { securityContext: podSecurityContext, containers: [defined(container)] };
             // The operator asks for no token and names no account (reference/, facts.md 4): the namespace's default, with no rights.
-            return [{ of: `${kind} ${name}`, spec: { ...defined(spec), automountServiceAccountToken: false } }];
+            return [
+                {
+                    ...{ of: `${kind} ${name}`, namespace, labels: databaseLabels(name, database.labels) },
+                    spec: { ...defined(spec), automountServiceAccountToken: false },
+                },
+            ];
         }
-        const spec = (inputs as Templated).spec?.template?.spec;
-        return spec ? [{ of: `${kind} ${name}`, spec }] : [];
+        if (!template?.spec) return [];
+        return [{ of: `${kind} ${name}`, namespace, labels: template.metadata?.labels ?? {}, spec: template.spec }];
     });
 }
+
+/** What the operator puts on the pods of an M3DBCluster for Services and policies to select (facts.md 4); a pod has some more. */
+const databaseLabels = (cluster: string, own: Record<string, string> = {}) => ({
+    "operator.m3db.io/app": "m3db",
+    "operator.m3db.io/cluster": cluster,
+    "operator.m3db.io/component": "m3dbnode",
+    ...own,
+});
 
 /** Without what is undefined. */
 function defined<T extends object>(value: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {

@@ -1,4 +1,5 @@
 import { type Declared, type DeclaredPod, podsIn } from "./declared.ts";
+import { networkNamed, withoutPolicies } from "./network-rule.ts";
 import { breaches } from "./pod-security.ts";
 
 /** What must not be in what is deployed. Pure. */
@@ -149,7 +150,9 @@ const doors: Rule = {
             }),
 };
 
-export const rules: Rule[] = [restricted, rootFileSystem, limits, accounts, rights, images, environment, sealed, doors];
+export const rules: Rule[] = [
+    ...[restricted, rootFileSystem, limits, accounts, rights, images, environment, sealed, doors, networkNamed],
+];
 
 /** What does not hold and may: rule, object, and why. */
 export const exceptions: { rule: string; of: RegExp; why: string }[] = [
@@ -157,6 +160,11 @@ export const exceptions: { rule: string; of: RegExp; why: string }[] = [
         rule: "pods.read-only",
         of: /^M3DBCluster /,
         why: "an M3DBCluster has no place for the volumes that a read-only image would need (m3db-operator 0.14)",
+    },
+    {
+        rule: "network.named",
+        of: new RegExp(`^${withoutPolicies}$`),
+        why: "they are off unless told, since an API server may reach pods from an address that only the site knows (docs/threat-model.md)",
     },
 ];
 

@@ -83,12 +83,16 @@ function gatewayWithout({ identities: all, gateway }: Scenario): SettingProblem[
         }));
 }
 
+/** Nobody reaches M3's API past the gateway. */
+export const gatewayOnly = ({ identities: all, gateway }: Scenario): boolean => all.length > 0 && gateway.exclusive;
+
 /** The Service that a URL inside the cluster names. */
 const hostOf = (url: string) => new URL(url).hostname.split(".")[0];
 
 /** What is allowed where identities are set, but worth knowing. */
-export function pastTheGateway({ identities: all, gateway, prometheus }: Scenario): string[] {
-    if (all.length === 0 || !gateway.exclusive) return [];
+export function pastTheGateway(scenario: Scenario): string[] {
+    if (!gatewayOnly(scenario)) return [];
+    const { prometheus } = scenario;
     const past = (["remoteWrite", "remoteRead"] as const).filter((key) =>
         ["m3coordinator", "m3query"].includes(hostOf(prometheus[key].url) ?? ""),
     );

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as z from "zod";
 import { cpuProblem, durationProblem, memoryProblem } from "../unit-problems.ts";
 import { cpuPattern, durationPattern, memoryPattern } from "../units.ts";
@@ -45,6 +46,13 @@ export const httpUrl = z
     .url(must("an http or https URL"))
     .regex(/^https?:\/\/\S+$/, must("an http or https URL"))
     .meta({ title: "URL" });
+export const cidr = z.string().refine((text) => {
+    const [address = "", bits, ...more] = text.split("/");
+    const family = isIP(address);
+    return (
+        family !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits ?? "") && Number(bits) <= (family === 4 ? 32 : 128)
+    );
+}, must('an address range, like "10.0.0.0/24" or "10.0.0.7/32"'));
 /** Shards of a placement or a topic. */
 export const shards = count.max(4096, must("at most 4096"));
 /** A piece of M3's own configuration file, for what has no setting here. */

@@ -1,6 +1,5 @@
-import { isIP } from "node:net";
 import * as z from "zod";
-import { count, cpu, dnsLabel, memory, must, nodePort } from "./fields.ts";
+import { cidr, count, cpu, dnsLabel, memory, must, nodePort } from "./fields.ts";
 
 /**
  * Labels that an identity may carry. Prometheus and M3 use the refused ones to tell series of one sender apart: set to one
@@ -54,14 +53,6 @@ export const identitiesSchema = z
     .describe(
         "Who may send and read, told apart by a token; with the first of them a gateway stands before M3. None: no gateway.",
     );
-
-const cidr = z.string().refine((text) => {
-    const [address = "", bits, ...more] = text.split("/");
-    const family = isIP(address);
-    return (
-        family !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits ?? "") && Number(bits) <= (family === 4 ? 32 : 128)
-    );
-}, must('an address range, like "10.0.0.0/24" or "10.0.0.7/32"'));
 
 export const gatewaySchema = z
     .strictObject({

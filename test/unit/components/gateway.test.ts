@@ -155,15 +155,16 @@ describe("the gateway", () => {
         coordinatorUrl: "http://m3coordinator.m3db:7201",
         queryUrl: "http://m3query.m3db:7201",
         nodes: [{ address: "10.0.0.1" }],
+        named: false,
     };
-    const made = async (name: string, changes: Partial<GatewayArgs["settings"]> = {}) => {
+    const made = async (name: string, changes: Partial<GatewayArgs["settings"]> = {}, named = false) => {
         const settings = { ...args.settings, ...changes };
         const state = (resource: string, inputs: Record<string, unknown>) => ({
             ...inputs,
             metadata: { name: `${resource}-0a1b`, ...((inputs.metadata ?? {}) as object) },
             ...("length" in inputs ? { result: "t".repeat(48) } : {}),
         });
-        const run = async () => new Gateway(name, { ...args, settings });
+        const run = async () => new Gateway(name, { ...args, settings, named });
         return (await runWithMocks({}, run, state, false)).resources;
     };
 
@@ -202,5 +203,9 @@ describe("the gateway", () => {
         assert.ok(!open.has("two-external"));
         assert.ok(!open.has("two-policy"));
         assert.ok(open.has("two-service"));
+    });
+
+    it("has no policy that lets the whole namespace pass where others name who may come", async () => {
+        assert.ok(!(await made("three", {}, true)).has("three-policy"));
     });
 });

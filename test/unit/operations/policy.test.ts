@@ -5,13 +5,15 @@ import { exceptions, judgePolicy, rules } from "../../../operations/policy/rules
 import { runWithMocks } from "../../support/pulumi-mocks.ts";
 
 /** What the program registers, as a preview has it. */
-async function declared(): Promise<Declared[]> {
+async function declared(run: number, networkPolicies: object): Promise<Declared[]> {
     const config = {
         "m3perf:site": "test/unit/components/site.yaml",
         "m3perf:identities": JSON.stringify([{ name: "eu-1", labels: { cluster: "eu-1" } }]),
         "m3perf:generator": JSON.stringify({ series: 1000 }),
+        "m3perf:m3db": JSON.stringify({ externalCoordinator: true }),
+        "m3perf:networkPolicies": JSON.stringify(networkPolicies),
     };
-    const program = "../../../index.ts?policy";
+    const program = `../../../index.ts?policy=${run}`;
     const { warn } = console;
     console.warn = () => {};
     const { resources } = await runWithMocks(
@@ -58,19 +60,42 @@ const planted: [string, string, Change, RegExp][] = [
     ],
     ["secrets.sealed", "Secret", (one) => (one.inputs.stringData = { token: "x" }), /stringData.token is not sealed/],
     ["services.doors", "Service", (one) => (spec(one).type = "LoadBalancer"), /LoadBalancer/],
+    ["network.named", "NetworkPolicy", (one) => (spec(one).podSelector = {}), /StatefulSet etcd: no NetworkPolicy names/],
+    [
+        "network.named",
+        "Deployment",
+        (one) => (spec(one).template.metadata.labels.app = "other"),
+        /Deployment \S+: no NetworkPolicy names it/,
+    ],
+    ["network.named", "M3DBCluster", (one) => (spec(one).labels = { "operator.m3db.io/app": "x" }), /M3DBCluster .*no Net/],
+    ["network.named", "NetworkPolicy", (one) => (spec(one).ingress = [{}]), /lets everybody in, to every port/],
+    [
+        "network.named",
+        "NetworkPolicy",
+        (one) => spec(one).ingress.push({ from: [{ podSelector: {} }] }),
+        /lets in every pod of its namespace/,
+    ],
+    [
+        "network.named",
+        "NetworkPolicy",
+        (one) => spec(one).ingress.push({ from: [{ namespaceSelector: {} }], ports: [{ port: 1 }] }),
+        /lets in every pod of the cluster/,
+    ],
 ];
 
 describe("policy", () => {
     let objects: Declared[];
+    let open: Declared[];
     before(async () => {
-        objects = await declared();
+        objects = await declared(1, { enabled: true });
+        open = await declared(2, {});
     });
 
-    it("holds for everything that the program declares, gateway and generator with it", () => {
+    it("holds for everything that the program declares, gateway, generator and admin coordinator with it", () => {
         const judged = judgePolicy(objects);
         assert.deepEqual(judged.breaches, []);
         const pods = podsIn(objects).map(({ of }) => of);
-        for (const name of ["m3coordinator", "m3query", "m3gateway", "m3perf-load", "m3aggregator", "m3db-operator"])
+        for (const name of ["m3coordinator", "m3query", "m3gateway", "m3perf-load", "m3aggregator", "m3db-operator", "m3admin"])
             assert.ok(
                 pods.some((of) => of.endsWith(` ${name}`)),
                 `no ${name} in ${pods.join(", ")}`,
@@ -95,12 +120,24 @@ describe("policy", () => {
 
     it("every rule has a breach planted, and every exception something that it excepts", () => {
         assert.deepEqual([...new Set(planted.map(([rule]) => rule))].sort(), rules.map(({ id }) => id).sort());
-        const { excepted } = judgePolicy(objects);
+        const { breaches, excepted } = judgePolicy(open);
+        assert.deepEqual(breaches, []);
         for (const { rule, of } of exceptions)
             assert.ok(
                 excepted.some((one) => one.rule === rule && of.test(one.of)),
                 `nothing needs the exception ${rule} ${of}`,
             );
+    });
+
+    it("tells that pods are open to all where no policies are wanted, in a line and not for each pod", () => {
+        const { excepted } = judgePolicy(open);
+        const own = excepted.filter(({ rule }) => rule === "network.named");
+        assert.equal(own.length, 1);
+        assert.match(policyText(judgePolicy(open)), /except the stack: no NetworkPolicy names a pod: m3perf:networkPolicies/);
+        assert.deepEqual(
+            judgePolicy(objects).excepted.filter(({ rule }) => rule === "network.named"),
+            [],
+        );
     });
 
     it("a preview in which nothing is declared shows nothing", () => {

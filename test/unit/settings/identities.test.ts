@@ -186,6 +186,21 @@ describe("settings: identities", () => {
             /gateway\.nodePort = 32600 +is of no use: there is no gateway without/,
         ],
         [
+            "ranges for policies that are not there",
+            { networkPolicies: { allowFrom: ["10.0.0.0/8"] } },
+            /networkPolicies\.allowFrom = \["10\.0\.0\.0\/8"\] +is of no use: there are no policies without/,
+        ],
+        [
+            "a range that is none, for the policies",
+            { networkPolicies: { enabled: true, allowFrom: ["10.0.0.0"] } },
+            /networkPolicies\.allowFrom\[0\] = "10\.0\.0\.0" +must be an address range/,
+        ],
+        [
+            "policies that are neither on nor off",
+            { networkPolicies: { enabled: "maybe" } },
+            /networkPolicies\.enabled = "maybe" +must be true or false/,
+        ],
+        [
             "an open gateway without identities",
             { gateway: { exclusive: false } },
             /gateway\.exclusive = false +is of no use/,

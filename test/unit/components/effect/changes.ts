@@ -293,6 +293,8 @@ const identities: Change[] = [
     ["gateway.nodePort", undefined, 32600, { identities: people }],
     ["gateway.exclusive", true, false, { identities: people }],
     ["gateway.allowFrom", [], ["10.0.0.0/8"], { identities: people }],
+    ["networkPolicies.enabled", false, true],
+    ["networkPolicies.allowFrom", [], ["10.0.0.0/8"], { "networkPolicies.enabled": true }],
 ];
 
 const images: Change[] = ["m3dbnode", "m3coordinator", "m3query", "m3aggregator", "m3dbOperator", "etcd", "node"].map(

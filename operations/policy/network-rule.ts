@@ -1,0 +1,46 @@
+import { type Declared, podsIn } from "./declared.ts";
+import { type LabelSelector, type NetworkPolicy, selectsPod, typesOf } from "./network-policy.ts";
+import type { Rule } from "./rules.ts";
+
+/** The policies that a preview declares. */
+export const policiesIn = (objects: Declared[]): NetworkPolicy[] =>
+    objects.filter(({ kind }) => kind === "NetworkPolicy").map(({ inputs }) => inputs as unknown as NetworkPolicy);
+
+/** What stands for all of the rule's breaches where a stack wants no policies. */
+export const withoutPolicies = "the stack";
+
+const isEmpty = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}) =>
+    Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
+
+/** One that selects every pod of its namespace names none. */
+const names = (policy: NetworkPolicy) => typesOf(policy).includes("Ingress") && !isEmpty(policy.spec.podSelector);
+
+export const networkNamed: Rule = {
+    id: "network.named",
+    asks: "every pod is named by a NetworkPolicy, and none lets in whoever is not named (it takes a network that enforces policies; the lab's does not)",
+    of(objects) {
+        const policies = policiesIn(objects);
+        const pods = podsIn(objects);
+        if (pods.length > 0 && !policies.some(names))
+            return [{ of: withoutPolicies, what: "no NetworkPolicy names a pod: m3perf:networkPolicies is not enabled" }];
+        const nameless = pods.filter((pod) => !policies.some((policy) => names(policy) && selectsPod(policy, pod)));
+        return [
+            ...nameless.map(({ of }) => ({ of, what: "no NetworkPolicy names it" })),
+            ...policies.flatMap((policy) =>
+                opened(policy).map((what) => ({ of: `NetworkPolicy ${policy.metadata.name}`, what })),
+            ),
+        ];
+    },
+};
+
+/** Policies add up: one that lets everybody in undoes all others. A port that is open to all is a door, and named. */
+function opened({ spec }: NetworkPolicy): string[] {
+    return (spec.ingress ?? []).flatMap(({ from = [], ports = [] }) => {
+        if (from.length === 0) return ports.length === 0 ? ["lets everybody in, to every port"] : [];
+        const wide = from.filter(
+            ({ ipBlock, podSelector, namespaceSelector }) =>
+                !ipBlock && isEmpty(podSelector) && (namespaceSelector === undefined || isEmpty(namespaceSelector)),
+        );
+        return wide.map(({ namespaceSelector }) => `lets in every pod of ${namespaceSelector ? "the cluster" : "its namespace"}`);
+    });
+}
