@@ -3,6 +3,7 @@ import { manyBlocks } from "./rules/blocks.ts";
 import { pastTheGateway } from "./rules/identities.ts";
 import { m3dbWarnings } from "./rules/m3db.ts";
 import { overcommitted } from "./rules/memory-request.ts";
+import { unknownApiServer } from "./rules/network.ts";
 import { observeWarnings } from "./rules/observe.ts";
 import { fewShards } from "./rules/shards.ts";
 import type { Scenario } from "./scenario.ts";
@@ -22,6 +23,7 @@ export function warningsOf(site: Site, scenario: Scenario): string[] {
         ...m3dbWarnings(scenario),
         ...overcommitted(site, scenario),
         ...pastTheGateway(scenario),
+        ...unknownApiServer(site, scenario),
         ...observeWarnings(site, scenario),
         ...sizeWarnings(site, scenario),
     ];

@@ -87,7 +87,13 @@ const services = ({ closed, remotes, answering }: NetworkPlan): Flow[] => [
     { to: "query", ports: [ports.metrics], from: watching },
     ...(remotes === "none"
         ? []
-        : [{ to: answering, ports: [ports.rpc], from: [remotes === "anybody" ? remotes : "zones", "nodes"] as Caller[] }]),
+        : [
+              {
+                  to: answering,
+                  ports: [ports.rpc],
+                  from: [remotes === "anybody" ? remotes : "zones", "nodes"] as Caller[],
+              },
+          ]),
     // Two instances forward to each other.
     { to: "aggregator", ports: [ports.aggregatorM3msg], from: ["coordinator", "aggregator"] },
     { to: "aggregator", ports: [ports.aggregatorHttp], from: ["nodes"] },

@@ -52,7 +52,9 @@ function peersOf(caller: Caller, plan: NetworkPlan): types.input.networking.v1.N
             return plan.ranges.map((cidr) => ({ ipBlock: { cidr } }));
         case "prometheus":
             // The API server puts this label on every namespace (Kubernetes 1.22 and later).
-            return [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": plan.prometheusNamespace } } }];
+            return [
+                { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": plan.prometheusNamespace } } },
+            ];
         case "zones":
             return (["query", "coordinator"] as const).map((workload) => ({
                 namespaceSelector: {},

@@ -56,8 +56,7 @@ export function podsIn(objects: Declared[]): DeclaredPod[] {
         const namespace = metadata?.namespace ?? "default";
         if (kind === "M3DBCluster") {
             const database = inputs.spec as DatabaseSpec;
-            const { image, podSecurityContext, securityContext, containerResources, envVars } =
-                database;
+            const { image, podSecurityContext, securityContext, containerResources, envVars } = database;
             const container = { name: "m3dbnode", image, securityContext, resources: containerResources, env: envVars };
             const spec = { securityContext: podSecurityContext, containers: [defined(container)] };
             // The operator asks for no token and names no account (reference/, facts.md 4): the namespace's default, with no rights.

@@ -121,7 +121,12 @@ export const typesOf = ({ spec }: NetworkPolicy): string[] =>
  * A block of addresses is for what is outside. Plugins differ in whether it names pods, too; here it does not, so what passes here passes with
  * all of them.
  */
-function isPeer(peer: Peer, one: PolicyPod | Outside, policy: NetworkPolicy, namespaces: Cluster["namespaces"]): boolean {
+function isPeer(
+    peer: Peer,
+    one: PolicyPod | Outside,
+    policy: NetworkPolicy,
+    namespaces: Cluster["namespaces"],
+): boolean {
     const { podSelector, namespaceSelector, ipBlock } = peer;
     if (ipBlock) return !isPod(one) && within(ipBlock, one.address);
     if (!isPod(one)) return false;

@@ -22,7 +22,9 @@ export const networkNamed: Rule = {
         const policies = policiesIn(objects);
         const pods = podsIn(objects);
         if (pods.length > 0 && !policies.some(names))
-            return [{ of: withoutPolicies, what: "no NetworkPolicy names a pod: m3perf:networkPolicies is not enabled" }];
+            return [
+                { of: withoutPolicies, what: "no NetworkPolicy names a pod: m3perf:networkPolicies is not enabled" },
+            ];
         const nameless = pods.filter((pod) => !policies.some((policy) => names(policy) && selectsPod(policy, pod)));
         return [
             ...nameless.map(({ of }) => ({ of, what: "no NetworkPolicy names it" })),
@@ -41,6 +43,8 @@ function opened({ spec }: NetworkPolicy): string[] {
             ({ ipBlock, podSelector, namespaceSelector }) =>
                 !ipBlock && isEmpty(podSelector) && (namespaceSelector === undefined || isEmpty(namespaceSelector)),
         );
-        return wide.map(({ namespaceSelector }) => `lets in every pod of ${namespaceSelector ? "the cluster" : "its namespace"}`);
+        return wide.map(
+            ({ namespaceSelector }) => `lets in every pod of ${namespaceSelector ? "the cluster" : "its namespace"}`,
+        );
     });
 }

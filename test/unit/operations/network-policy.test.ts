@@ -21,15 +21,23 @@ const ofEtcd = (spec: Omit<Spec, "podSelector">): NetworkPolicy =>
     policy({ podSelector: { matchLabels: { app: "etcd" } }, policyTypes: ["Ingress"], ...spec });
 const etcd = pod("etcd", "m3db", { ports: { client: 2379 }, nodeAddresses: ["10.0.0.1"] });
 const a = pod("a");
-const passes = (policies: NetworkPolicy[], from: PolicyPod | Outside, to: PolicyPod | Outside, port = 2379, more = {}) =>
-    passage({ policies, namespaces }, { from, to, port, ...more } satisfies Traffic).passes;
+const passes = (
+    policies: NetworkPolicy[],
+    from: PolicyPod | Outside,
+    to: PolicyPod | Outside,
+    port = 2379,
+    more = {},
+) => passage({ policies, namespaces }, { from, to, port, ...more } satisfies Traffic).passes;
 
 describe("what NetworkPolicies let pass", () => {
     it("is everything, to a pod that none selects for that direction", () => {
         assert.ok(passes([], a, etcd));
         assert.ok(passes([ofEtcd({})], a, pod("b")));
         assert.ok(passes([ofEtcd({ policyTypes: ["Egress"] })], a, etcd));
-        assert.ok(passes([policy({ podSelector: {}, policyTypes: ["Ingress"] }, "x", "other")], a, etcd), "another namespace's");
+        assert.ok(
+            passes([policy({ podSelector: {}, policyTypes: ["Ingress"] }, "x", "other")], a, etcd),
+            "another namespace's",
+        );
     });
 
     it("is nothing, to a pod that one selects and opens nothing of", () => {
@@ -62,8 +70,14 @@ describe("what NetworkPolicies let pass", () => {
         const app = { matchLabels: { app: "a" } };
         assert.ok(!passes(from({ podSelector: app }), pod("a", "other"), etcd));
         assert.ok(passes(from({ namespaceSelector: {}, podSelector: app }), pod("a", "other"), etcd));
-        assert.ok(!passes(from({ namespaceSelector: {}, podSelector: app }), pod("b", "other"), etcd), "both have to fit");
-        assert.ok(passes(from({ podSelector: app }, { namespaceSelector: {} }), pod("b", "other"), etcd), "two peers: either");
+        assert.ok(
+            !passes(from({ namespaceSelector: {}, podSelector: app }), pod("b", "other"), etcd),
+            "both have to fit",
+        );
+        assert.ok(
+            passes(from({ podSelector: app }, { namespaceSelector: {} }), pod("b", "other"), etcd),
+            "two peers: either",
+        );
         const ops = { namespaceSelector: { matchLabels: { team: "ops" } } };
         assert.ok(passes(from(ops), pod("x", "monitoring"), etcd));
         assert.ok(!passes(from(ops), pod("x", "unknown"), etcd));

@@ -60,25 +60,35 @@ const planted: [string, string, Change, RegExp][] = [
     ],
     ["secrets.sealed", "Secret", (one) => (one.inputs.stringData = { token: "x" }), /stringData.token is not sealed/],
     ["services.doors", "Service", (one) => (spec(one).type = "LoadBalancer"), /LoadBalancer/],
-    ["network.named", "NetworkPolicy", (one) => (spec(one).podSelector = {}), /StatefulSet etcd: no NetworkPolicy names/],
+    [
+        "network.named",
+        "NetworkPolicy",
+        (one) => (spec(one).podSelector = {}),
+        /StatefulSet \S+: no NetworkPolicy names it/,
+    ],
     [
         "network.named",
         "Deployment",
         (one) => (spec(one).template.metadata.labels.app = "other"),
         /Deployment \S+: no NetworkPolicy names it/,
     ],
-    ["network.named", "M3DBCluster", (one) => (spec(one).labels = { "operator.m3db.io/app": "x" }), /M3DBCluster .*no Net/],
+    [
+        "network.named",
+        "M3DBCluster",
+        (one) => (spec(one).labels = { "operator.m3db.io/app": "x" }),
+        /M3DBCluster .*no Net/,
+    ],
     ["network.named", "NetworkPolicy", (one) => (spec(one).ingress = [{}]), /lets everybody in, to every port/],
     [
         "network.named",
         "NetworkPolicy",
-        (one) => spec(one).ingress.push({ from: [{ podSelector: {} }] }),
+        (one) => (spec(one).ingress = [{ from: [{ podSelector: {} }] }]),
         /lets in every pod of its namespace/,
     ],
     [
         "network.named",
         "NetworkPolicy",
-        (one) => spec(one).ingress.push({ from: [{ namespaceSelector: {} }], ports: [{ port: 1 }] }),
+        (one) => (spec(one).ingress = [{ from: [{ namespaceSelector: {} }], ports: [{ port: 1 }] }]),
         /lets in every pod of the cluster/,
     ],
 ];
@@ -95,7 +105,15 @@ describe("policy", () => {
         const judged = judgePolicy(objects);
         assert.deepEqual(judged.breaches, []);
         const pods = podsIn(objects).map(({ of }) => of);
-        for (const name of ["m3coordinator", "m3query", "m3gateway", "m3perf-load", "m3aggregator", "m3db-operator", "m3admin"])
+        for (const name of [
+            "m3coordinator",
+            "m3query",
+            "m3gateway",
+            "m3perf-load",
+            "m3aggregator",
+            "m3db-operator",
+            "m3admin",
+        ])
             assert.ok(
                 pods.some((of) => of.endsWith(` ${name}`)),
                 `no ${name} in ${pods.join(", ")}`,
@@ -133,7 +151,10 @@ describe("policy", () => {
         const { excepted } = judgePolicy(open);
         const own = excepted.filter(({ rule }) => rule === "network.named");
         assert.equal(own.length, 1);
-        assert.match(policyText(judgePolicy(open)), /except the stack: no NetworkPolicy names a pod: m3perf:networkPolicies/);
+        assert.match(
+            policyText(judgePolicy(open)),
+            /except the stack: no NetworkPolicy names a pod: m3perf:networkPolicies/,
+        );
         assert.deepEqual(
             judgePolicy(objects).excepted.filter(({ rule }) => rule === "network.named"),
             [],
