@@ -1,3 +1,4 @@
+import { gatewayOnly } from "../../../settings/rules/identities.ts";
 import type { Scenario } from "../../../settings/scenario.ts";
 import type { Site } from "../../../settings/site.ts";
 
@@ -52,6 +53,9 @@ export function rightsFor(site: Site, scenario: Scenario): Right[] {
         ...["deployments", "statefulsets"].map((kind) => inside("create", "apps", kind)),
         inside("create", "batch", "jobs"),
         inside("create", "policy", "poddisruptionbudgets"),
+        ...(scenario.networkPolicies.enabled || gatewayOnly(scenario)
+            ? [inside("create", "networking.k8s.io", "networkpolicies")]
+            : []),
         inside("create", "operator.m3db.io", "m3dbclusters"),
         proxy("get", "pods"),
         proxy("create", "pods"),
