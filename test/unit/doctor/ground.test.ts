@@ -64,6 +64,10 @@ describe("doctor: the cluster as a whole", () => {
         for (const right of ["create namespaces", "create m3dbclusters in m3db", "create pods/proxy in m3db"])
             assert.ok(rights.includes(right), `${right} is not among ${rights}`);
         assert.equal(new Set(rights).size, rights.length);
+        const policies = "create networkpolicies in m3db";
+        assert.ok(!rights.includes(policies), "none are made");
+        const named = { ...scenario, networkPolicies: { enabled: true, allowFrom: [] } };
+        assert.ok(rightsFor(site, named).map(rightText).includes(policies));
     });
 
     it("a namespace of other hands; one of ours is none", async () => {
