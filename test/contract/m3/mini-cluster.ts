@@ -17,7 +17,7 @@ import type { M3Namespace } from "../../../settings/index.ts";
 import { scenarioSchema } from "../../../settings/scenario.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
-import { Processes } from "./processes.ts";
+import { Processes, type Running } from "./processes.ts";
 
 export class MiniCluster {
     /** Ports on 127.0.0.1. */
@@ -25,6 +25,8 @@ export class MiniCluster {
     readonly identity: Promise<M3Identity>;
     private readonly processes = new Processes();
     private front: Server | undefined;
+    private databaseProcess: Running | undefined;
+    private databaseConfig: object = {};
 
     constructor() {
         this.identity = this.processes.etcd().then((endpoint) => m3Identity("m3db", [endpoint]));
@@ -118,13 +120,30 @@ export class MiniCluster {
             filesystem: { filePathPrefix: join(this.processes.dir, "db") },
             discovery: { config: { service: kvService(identity, "m3db") } },
         };
-        this.processes.m3("m3dbnode", { db }, { GOMEMLIMIT: "900MiB", GOGC: "50" });
-        await answers(http, "/bootstrapped");
+        this.databaseConfig = { db };
+        await this.startDatabase();
         for (const { name } of namespaces)
             await waitFor({ what: `the namespace ${name}`, timeout: 120, every: 1 }, async () => {
                 await m3.post("/api/v1/services/m3db/namespace/ready", { name });
                 return true;
             });
+    }
+
+    /** Until it has bootstrapped. */
+    private async startDatabase(): Promise<void> {
+        this.databaseProcess = this.processes.m3("m3dbnode", this.databaseConfig, { GOMEMLIMIT: "900MiB", GOGC: "50" });
+        await answers(this.ports.database, "/bootstrapped");
+    }
+
+    /** Kills the database process and starts it on the same files. */
+    async restartDatabase(): Promise<void> {
+        await this.databaseProcess?.stop();
+        await this.startDatabase();
+    }
+
+    /** Folder with the database's commit logs, snapshots and blocks. */
+    get databaseFolder(): string {
+        return join(this.processes.dir, "db");
     }
 
     async stop(): Promise<void> {
