@@ -352,6 +352,32 @@ export const verbs: Record<string, Verb> = {
         },
         load: () => import("./verbs/policy.ts"),
     },
+    images: {
+        summary: "list the stack's images with tag and digest, and pin each to the digest that its registry has now",
+        details: [
+            "Without a word: every image of m3perf:images; registries are asked, without a login, only of those that are pinned.",
+            "pin: asks for the digest of each tag and writes name:tag@sha256:… into the stack's file, all of them or none; nothing else in it changes.",
+            "Pinned again, an image moves to what its tag names now. Not in the lab, whose images are built on this machine. See docs/pinning.md.",
+            "Exit code 1 with --check when a tag names another digest now, or nothing is pinned; 69 when a registry could not be asked.",
+        ],
+        options: {
+            ...common,
+            check: { type: "boolean", help: "exit code 1 when a registry has another digest than the pinned one" },
+            only: { type: "string", value: "NAME,…", help: "only these images (etcd, m3dbnode, …)" },
+            mirror: {
+                type: "string",
+                value: "HOST[:PORT]",
+                help: "ask this registry first, as nodes with a mirror do, and the image's own where it does not have it",
+            },
+            "insecure-registry": {
+                type: "string",
+                value: "HOST[:PORT],…",
+                help: "registries without TLS; this machine's own need not be named",
+            },
+        },
+        argument: "[pin]",
+        load: () => import("./verbs/images.ts"),
+    },
     rebuild: {
         summary: "give a database pod that lost data, or lacks samples, all of them again from the other replicas",
         details: [
