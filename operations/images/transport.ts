@@ -50,7 +50,8 @@ export async function get(
             const place = [301, 302, 303, 307, 308].includes(response.status) && response.headers.get("location");
             if (!place) return { status: response.status, headers: response.headers, body: await read(response, url) };
             await response.body?.cancel();
-            if (!URL.canParse(place, url.href)) throw new RegistryError("wrong", `${url.host} redirects to what is no URL`);
+            if (!URL.canParse(place, url.href))
+                throw new RegistryError("wrong", `${url.host} redirects to what is no URL`);
             const next = new URL(place, url);
             if (!mayFollow(start, next, transport))
                 throw new RegistryError("wrong", `${url.host} redirects to ${next.origin}, which is not asked: no TLS`);
