@@ -10,13 +10,13 @@ const transport = { ...usualTransport, limit: 5 };
 
 describe("a registry that is asked for a tag's digest", function () {
     this.timeout(20_000);
-    let server: Registry | undefined;
+    const servers: Registry[] = [];
     afterEach(async () => {
-        await server?.close();
-        server = undefined;
+        await Promise.all(servers.splice(0).map((server) => server.close()));
     });
     const serve = async (answer: Parameters<typeof registry>[0]) => {
-        server = await registry(answer);
+        const server = await registry(answer);
+        servers.push(server);
         return server;
     };
     const ask = ({ host }: Registry, limit = 5) =>
@@ -41,7 +41,6 @@ describe("a registry that is asked for a tag's digest", function () {
             const digest = sha256(manifestText(kind));
             assert.deepEqual(await ask(one), { digest, kind: several ? "index" : "manifest" });
             assert.deepEqual(one.asked, ["/v2/m3db/m3dbnode/manifests/v1"]);
-            await one.close();
         }
     });
 
