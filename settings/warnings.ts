@@ -1,6 +1,7 @@
 import { repositoryName } from "./repository.ts";
 import { manyBlocks } from "./rules/blocks.ts";
 import { pastTheGateway } from "./rules/identities.ts";
+import { pinnedInTheLab } from "./rules/images.ts";
 import { m3dbWarnings } from "./rules/m3db.ts";
 import { overcommitted } from "./rules/memory-request.ts";
 import { unknownApiServer } from "./rules/network.ts";
@@ -25,6 +26,7 @@ export function warningsOf(site: Site, scenario: Scenario): string[] {
         ...pastTheGateway(scenario),
         ...unknownApiServer(site, scenario),
         ...observeWarnings(site, scenario),
+        ...pinnedInTheLab(site, scenario),
         ...sizeWarnings(site, scenario),
     ];
 }

@@ -57,7 +57,7 @@ function refusal(failed: Failed[], all: number): UserError {
         const { message, next } = error;
         return { what: `${image.component}, ${image.reference}: ${message}`, ...(next ? { next } : {}) };
     });
-    const title = `${failed.length} of ${all} images could not be asked for, so nothing was written`;
+    const title = `the digests of ${failed.length} of ${all} images could not be had, so nothing was written`;
     const code = failed.some(({ error }) => error.trouble === "wrong") ? exitCodes.failed : exitCodes.unavailable;
     return new UserError(title, problems, code);
 }

@@ -7,7 +7,6 @@ import { type Checked, checkPins } from "../../images/check.ts";
 import { chosenOf, imagesOfStack, type StackImage, settingName } from "../../images/of-stack.ts";
 import { type Pinned, pinImages } from "../../images/pin.ts";
 import { target } from "../../stack/session.ts";
-import type { StackFile } from "../../stack/settings.ts";
 import { columns } from "../columns.ts";
 import { exitCodes } from "../exit.ts";
 import { printJson } from "../output.ts";
@@ -25,20 +24,21 @@ export async function main(values: Values, words: string[] = []): Promise<number
     }
     const text = (name: string) => (typeof values[name] === "string" ? values[name] : undefined);
     const { file, site, lab } = target(values);
+    const which = values.settings === undefined ? `--stack ${file.stack}` : `--settings ${text("settings")}`;
     const asking = askingOf(text("mirror"), text("insecure-registry"));
     const images = chosenOf(imagesOfStack(file), text("only"));
     if (lab !== null && (pins || check)) throw notInTheLab(file.stack, pins);
     if (pins) {
         const ask = () => pinImages(file, images, asking);
-        const result = await createProgress().step(`ask for the digests of ${images.length} images`, ask);
+        const result = await createProgress().step("ask the registries for digests", ask);
         if (values.json)
             printJson({ stack: file.stack, file: file.path, written: result.written, images: result.pinned });
-        else process.stdout.write(pinnedText(result, file));
+        else process.stdout.write(pinnedText(result, file.path, which));
         return exitCodes.ok;
     }
     const checked = lab === null ? await checkPins(images, asking) : images.map(ofLab);
     if (values.json) printJson({ stack: file.stack, site, file: file.path, images: checked.map(asJson) });
-    else process.stdout.write(listText(checked, file.stack));
+    else process.stdout.write(listText(checked, which));
     return check ? codeOf(checked) : exitCodes.ok;
 }
 
@@ -63,7 +63,7 @@ function notInTheLab(stack: string, pins: boolean): UserError {
         {
             what: "the lab builds its images on this machine and serves them under the official names, each build with a digest of its own",
             why: "an official digest is not in the lab's registry, so the pods would wait for their images; one of the lab's would be gone after its next build",
-            next: `take the stack of a site: m3perf images ${pins ? "pin" : "--check"} --stack ${stack}-reference`,
+            next: `take a stack with a site file, as dev-reference is: m3perf images ${pins ? "pin" : "--check"} --stack NAME`,
         },
         exitCodes.usage,
     );
@@ -79,17 +79,17 @@ export function codeOf(images: Checked[]): number {
 }
 
 /** For a person. Pure. */
-export function listText(images: Checked[], stack: string): string {
+export function listText(images: Checked[], which: string): string {
     const rows = images.map((image) => {
-        const { written, tag = "–", digest = "–" } = image.name;
-        return [image.component, written, tag, digest, stateText(image)];
+        const { written, tag = "–", digest } = image.name;
+        return [image.component, written, tag, digest ? shortened(digest) : "–", stateText(image)];
     });
     const pinned = images.filter(({ state }) => state !== "unpinned").length;
     const moved = images.filter(({ state }) => state === "moved").map(({ component }) => component);
     const end = [`${pinned} of ${images.length} pinned by digest.`];
     if (moved.length > 0)
         end.push(
-            `To take what the tags name now: m3perf images pin --stack ${stack} --only ${moved.join(",")}. To stay: nothing; nodes pull what is pinned.`,
+            `To take what the tags name now: m3perf images pin ${which} --only ${moved.join(",")}. To stay: nothing; nodes pull what is pinned.`,
         );
     if (images.some(({ state }) => state === "lab"))
         end.push(
@@ -109,18 +109,22 @@ function stateText(image: Checked): string {
         case "same":
             return `the same (${image.by}, ${kindText[image.kind]})`;
         case "moved":
-            return `MOVED: ${image.now} (${image.by}, ${kindText[image.kind]})`;
+            return `MOVED: ${shortened(image.now)} (${image.by}, ${kindText[image.kind]})`;
         case "unknown":
             return `not known: ${image.why}`;
     }
 }
+
+/** Enough to tell two apart; the JSON has them whole. */
+const shortened = (digest: string) => `${digest.slice(0, 19)}…`;
 
 const kindText = { index: "several platforms", manifest: "one platform" };
 
 /** For a person. Pure. */
 export function pinnedText(
     { pinned, without, written }: { pinned: Pinned[]; without: StackImage[]; written: boolean },
-    { stack, path }: Pick<StackFile, "stack" | "path">,
+    path: string,
+    which: string,
 ): string {
     const changed = pinned.filter(({ before, after }) => before !== after);
     const one = pinned.filter(({ kind }) => kind === "manifest").map(({ component }) => component);
@@ -133,7 +137,7 @@ export function pinnedText(
         ...without.map(({ component, reference }) => `${component}: ${reference} has no tag, so it stays`),
         ...(one.length > 0 ? [`For one platform only, so nodes of another cannot run it: ${one.join(", ")}`] : []),
         written
-            ? `${changed.length} of ${pinned.length + without.length} written into ${settingName} of ${basename(path)}. Pods with another reference are rolled by the next up: m3perf preview --stack ${stack}`
+            ? `${changed.length} of ${pinned.length + without.length} written into ${settingName} of ${basename(path)}. Pods with another reference are rolled by the next up: m3perf preview ${which}`
             : `Nothing to write: ${basename(path)} has these digests already.`,
     ];
     return `${lines.join("\n")}\n`;

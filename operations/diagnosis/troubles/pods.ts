@@ -87,7 +87,7 @@ export const imageUnpullable: Trouble = {
     id: "image-unpullable",
     title: "An image cannot be pulled",
     looks: ["pods stay in ImagePullBackOff or ErrImagePull; an update goes on for ever with the old pods still there"],
-    cause: "the image's name or tag is wrong, its registry cannot be reached from the node, or it asks for credentials",
+    cause: "the image's name, tag or digest is wrong, its registry cannot be reached from the node, or it asks for credentials",
     tells: { "pods.ready": "POD: ImagePullBackOff, ErrImagePull or InvalidImageName" },
     wake: inTheWake,
     brings: ({ about }, seen) => [...lostWith(about, seen), "update-unfinished", "crash-loop"],

@@ -4,6 +4,8 @@ import { m3db, m3dbWarnings } from "../../../settings/rules/m3db.ts";
 import { scenarioSchema } from "../../../settings/scenario.ts";
 import { imagesSchema } from "../../../settings/schema/images.ts";
 import type { Site } from "../../../settings/site.ts";
+import { warningsOf } from "../../../settings/warnings.ts";
+import { scenario, siteWith } from "./sites.ts";
 
 const site = {
     name: "test",
@@ -162,5 +164,13 @@ describe("m3perf:images", () => {
         const own = imagesSchema.parse({ m3dbnode: `mirror.example:5000/m3db/m3dbnode:v1@sha256:${"0".repeat(64)}` });
         assert.match(own.m3dbnode, /^mirror\.example:5000/);
         assert.equal(own.m3query, images.m3query);
+    });
+
+    it("pinned by digest are warned of in the lab alone, which builds its own", () => {
+        const pinned = scenario({ images: { etcd: `${images.etcd}@sha256:${"0".repeat(64)}` } });
+        const told = (site: object, of = pinned) =>
+            warningsOf(siteWith(["a", "b", "c"], site), of).filter((text) => text.includes("m3perf:images"));
+        assert.match(told({ sharedKernel: true }).join(), /^m3perf:images, etcd: pinned by digest/);
+        assert.deepEqual([...told({}), ...told({ sharedKernel: true }, scenario())], []);
     });
 });

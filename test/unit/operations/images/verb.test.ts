@@ -85,8 +85,8 @@ describe("m3perf images", function () {
         assert.equal(states.etcd, "moved");
         assert.equal(states.m3query, "unpinned");
         assert.equal(codeOf(checked), 1);
-        assert.match(listText(checked, "mine"), /etcd .*MOVED: sha256:/);
-        assert.match(listText(checked, "mine"), /m3perf images pin --stack mine --only etcd,node\b/);
+        assert.match(listText(checked, "--stack mine"), /etcd .*MOVED: sha256:/);
+        assert.match(listText(checked, "--stack mine"), /m3perf images pin --stack mine --only etcd,node\b/);
         const { pinned } = await pin("etcd");
         assert.match(pinned[0]?.after ?? "", new RegExp(`:etcd@${digest()}$`));
     });
@@ -97,7 +97,7 @@ describe("m3perf images", function () {
         await assert.rejects(pin(), (error) => {
             assert.ok(error instanceof UserError);
             assert.equal(error.exitCode, 69);
-            assert.match(error.message, /^2 of 8 images could not be asked for, so nothing was written\n/);
+            assert.match(error.message, /^the digests of 2 of 8 images could not be had, so nothing was written\n/);
             assert.match(error.message, /m3query, 127\.0\.0\.1:\d+\/x\/m3query:m3query: .* has no x\/m3query:m3query/);
             assert.match(error.message, /node, .*503/);
             return true;
@@ -134,7 +134,7 @@ describe("m3perf images", function () {
         );
         assert.match((await read()).text, new RegExp(`/x/etcd@${zeros} # of etcd`));
         assert.match(
-            pinnedText({ pinned, without, written: true }, { stack: "mine", path }),
+            pinnedText({ pinned, without, written: true }, path, "--stack mine"),
             /etcd: .* has no tag, so it stays/,
         );
         assert.equal((await check()).find(({ component }) => component === "etcd")?.state, "no-tag");
