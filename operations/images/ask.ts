@@ -50,17 +50,18 @@ export function askingOf(mirror?: string, insecure?: string): Asking {
 }
 
 function mirrorOrigin(given: string, transport: Transport): string {
-    const text = given.includes("://") ? given : `${schemeOf(given, transport)}://${given}`;
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    const bare = url && url.pathname === "/" && !url.search && !url.hash && !url.username && !url.password && url.host;
-    if (!bare || !/^https?:$/.test(url.protocol)) {
+    // Held to its form first: URL would take line ends out and read 0x10 as an address.
+    const [, scheme, host] =
+        /^(?:(https?):\/\/)?([A-Za-z0-9][A-Za-z0-9.-]{0,252}(?::\d{1,5})?|\[[0-9a-f:]+\](?::\d{1,5})?)\/?$/.exec(
+            given,
+        ) ?? [];
+    const text = `${scheme ?? schemeOf(host ?? "", transport)}://${host}`;
+    if (host === undefined || !URL.canParse(text)) {
         throw usage(`--mirror ${given}`, "HOST[:PORT], or https://HOST[:PORT], with no path and no name or password");
     }
-    if (url.protocol === "http:" && !isLoopback(url.hostname) && !transport.insecure.has(url.host)) {
-        throw usage(
-            `--mirror ${given} is plain HTTP`,
-            `https, or --insecure-registry ${url.host} where there is no TLS`,
-        );
+    const url = new URL(text);
+    if (url.protocol === "http:" && !isLoopback(url.hostname) && !transport.insecure.has(host)) {
+        throw usage(`--mirror ${given} is plain HTTP`, `https, or --insecure-registry ${host} where there is no TLS`);
     }
     return url.origin;
 }

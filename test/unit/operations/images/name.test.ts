@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { askingOf } from "../../../../operations/images/ask.ts";
 import { apiHost, imageName, pinnedTo } from "../../../../operations/images/name.ts";
+import { chosenOf, imagesOfStack } from "../../../../operations/images/of-stack.ts";
 import { mayFollow, schemeOf, usualTransport } from "../../../../operations/images/transport.ts";
 import { images } from "../../../../settings/images.ts";
 import { imagesSchema } from "../../../../settings/schema/images.ts";
 import { UserError } from "../../../../support/errors.ts";
+import { oddTexts } from "../../../support/arbitrary.ts";
 
 const digest = `sha256:${"ab".repeat(32)}`;
 
@@ -71,7 +73,21 @@ describe("how a registry is reached", () => {
                 (error) => error instanceof UserError && error.exitCode === 64,
                 odd,
             );
+        assert.equal(askingOf("https://[::1]:5000/").mirror, "https://[::1]:5000");
         for (const odd of ["", ",", "http://x", "a b", "-x"])
             assert.throws(() => askingOf(undefined, odd), UserError, odd);
+    });
+
+    it("takes odd words for a host only where they are one, and says what is wrong otherwise", () => {
+        const all = imagesOfStack({ path: "Pulumi.x.yaml", text: "config: {}" });
+        for (const odd of oddTexts)
+            for (const use of [() => askingOf(odd), () => askingOf(undefined, odd), () => chosenOf(all, odd)]) {
+                try {
+                    use();
+                    assert.match(odd, /^[\w.-]+$/);
+                } catch (error) {
+                    assert.ok(error instanceof UserError && error.exitCode === 64, String(error));
+                }
+            }
     });
 });
