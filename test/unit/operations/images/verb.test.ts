@@ -19,7 +19,7 @@ const components = Object.keys(usual);
 const zeros = `sha256:${"0".repeat(64)}`;
 
 describe("m3perf images", function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     let folder = "";
     let path = "";
     let server: Registry;
