@@ -105,6 +105,16 @@ describe("scenarios: verdicts from planted runs", () => {
         assert.equal(one(replicaHoles.is(0), run({ readBack: unread })).ok, false, "a replica that was not read");
     });
 
+    it("tells what queries do not find from what is gone", () => {
+        const unseen = copy({ found: 100, missing: 900 });
+        const judged = (held: CopyResult) =>
+            one(lostSamples.is(0), run({ readBack: readBack(unseen, { rep0: held, rep1: held }) }));
+        const hidden = judged(copy({ found: 99, missing: 1 }));
+        assert.equal(hidden.ok, false);
+        assert.match(hidden.why ?? "", /the replicas have 198 of the 200 copies .* queries do not find them/);
+        assert.doesNotMatch(judged(copy({ found: 10, missing: 90 })).why ?? "", /queries/);
+    });
+
     it("the gap in writes is the longest time in which something was due and nothing acknowledged", () => {
         const dead = { acknowledged: 0, refused: 100 };
         const load = [
