@@ -59,6 +59,7 @@ async function answersOf(reader: MergedReader, chunk: Chunk): Promise<{ chunk: C
             last = error;
         }
         await reader.context.pause(between);
+        if (away(last)) await there(reader);
         const halves = halvesOf(chunk);
         if (halves.length > 0) {
             const [first = chunk, second = chunk] = halves;
@@ -74,6 +75,20 @@ async function answersOf(reader: MergedReader, chunk: Chunk): Promise<{ chunk: C
         },
         exitCodes.unavailable,
     );
+}
+
+/** Nobody answered for m3query: it has no room for what was asked, perhaps, and starts again. */
+const away = (error: unknown) => /answered 50[23]|ECONN|socket hang up/.test(messageOf(error));
+/** Looks for it to be there again, `between` ms apart: three minutes, in which Kubernetes' back-off lets it start twice. */
+const looks = 90;
+
+/** Waits until m3query answers again, whatever it says; goes on after the last look, too. */
+async function there({ context }: MergedReader): Promise<void> {
+    for (let looked = 0; looked < looks; looked += 1) {
+        const answer = await callService(context, context.environment.query, "/health", {}).catch(() => undefined);
+        if (answer && ![502, 503].includes(answer.status)) return;
+        await context.pause(between);
+    }
 }
 
 const selectorOf = ({ run }: LoadPlan, { groups }: Chunk) => {

@@ -272,6 +272,22 @@ describe("read-back", () => {
             assert.deepEqual(counts((await made.readBack()).merged), clean(2400));
         });
 
+        it("waits for an m3query that has ended, as by a query that was too large for it", async () => {
+            const made = run({ series: 400, batch: 100 }, minutes);
+            const answer = made.fake.ports.get("32558 /api/v1/query");
+            let away = 0;
+            made.fake.ports.set("32558 /health", () => {
+                away -= 1;
+                return away > 0 ? { status: 502, body: "m3query does not answer" } : { status: 200, body: "{}" };
+            });
+            made.fake.ports.set("32558 /api/v1/query", (request) => {
+                if (request.query?.query?.includes("|")) away = 20;
+                if (away > 0 || typeof answer !== "function") return { status: 502, body: "m3query does not answer" };
+                return answer(request);
+            });
+            assert.deepEqual(counts((await made.readBack()).merged), clean(2400));
+        });
+
         it("gives no result where m3query gives none", async () => {
             const made = small();
             made.fake.ports.set("32558 /api/v1/query", { status: 503, body: "not enough replicas" });
