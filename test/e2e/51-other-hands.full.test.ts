@@ -82,7 +82,7 @@ describe("e2e: objects changed by other hands", function () {
         }
         const shown = await m3perf(["preview"]);
         assert.match(shown.stdout, /Changed by other hands: \d+ objects\./);
-        assert.match(shown.stdout, /- Service m3query: is gone/);
+        assert.match(shown.stdout, /- Service m3query-service: is gone/);
 
         const edited = objects.find(({ target }) => target.includes("Namespace"))?.target ?? [];
         const plain = await m3perfJson<UpJson>(["up"], 1); // the Service is gone: verify says so
@@ -91,7 +91,7 @@ describe("e2e: objects changed by other hands", function () {
 
         const { code, stderr } = await m3perf(["up", "--refresh"]);
         assert.equal(code, 0, stderr);
-        assert.match(stderr, /\+ Service m3query/);
+        assert.match(stderr, /\+ Service m3query-service/);
         for (const { urn, target } of objects) {
             assert.ok(
                 stderr.includes(urn.split("::").at(-1) ?? urn),
