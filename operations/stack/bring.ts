@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../support/errors.ts";
 import type { Progress } from "../../support/progress.ts";
 import { criticalPath, type Span, type StateResource, type Stretch } from "./critical-path.ts";
@@ -22,10 +23,12 @@ export async function bringUpTimed(
     progress: Progress,
     { refresh = false }: { refresh?: boolean } = {},
 ): Promise<{ changes: Record<string, number>; spans: Span[] }> {
-    await ready(session, progress);
     // No preview first: nobody is asked, and the dry run of each resource would only cost time (facts.md 2).
     const words = ["up", "--yes", "--skip-preview", ...(refresh ? ["--refresh"] : [])];
-    const { changes = {}, spans } = await engineStep(session, "pulumi up", words, progress);
+    const { changes = {}, spans } = await inTurn(session, progress, async () => {
+        await ready(session, progress);
+        return engineStep(session, "pulumi up", words, progress);
+    });
     return { changes, spans };
 }
 
@@ -40,14 +43,41 @@ export async function criticalPathOf(session: Session, spans: Span[]): Promise<S
 
 /** Destroys a stack, also one that is only half there; returns the resources by operation. */
 export async function tearDown(session: Session, progress: Progress): Promise<Record<string, number>> {
-    await ready(session, progress);
-    const run = await engineStep(session, "pulumi destroy", ["destroy", "--yes", "--skip-preview"], progress);
+    const run = await inTurn(session, progress, async () => {
+        await ready(session, progress);
+        return engineStep(session, "pulumi destroy", ["destroy", "--yes", "--skip-preview"], progress);
+    });
     if (session.lab === null) await forgetStack(session);
     return run.changes ?? {};
 }
 
+/** Updates that begin at the same moment see each other's lock when they have written their own (diy/lock.go), and all of them let go. */
+const turns = 10;
+const isLocked = (error: unknown) => error instanceof UserError && /stack is currently locked by/.test(error.message);
+
+/**
+ * Does the work when no other update of the stack runs; where one has begun since the last look, the engine has refused before it did
+ * anything, and it is this one's turn later. Exported for its test. `pause`: ms; different for each, so that two do not meet again.
+ */
+export async function inTurn<T>(
+    session: Session,
+    progress: Pick<Progress, "say">,
+    work: () => Promise<T>,
+    pause = () => 500 + Math.random() * 4000,
+): Promise<T> {
+    for (let turn = 1; ; turn += 1) {
+        await freeStack(session, progress.say);
+        try {
+            return await work();
+        } catch (error) {
+            if (!isLocked(error) || turn === turns) throw error;
+            progress.say("another update of this stack has begun at the same moment: trying again");
+            await sleep(pause());
+        }
+    }
+}
+
 async function ready(session: Session, progress: Progress): Promise<void> {
-    await freeStack(session, progress.say);
     await ensureStack(session);
     await clearPending(session, progress);
 }

@@ -3,9 +3,49 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inTurn } from "../../../operations/stack/bring.ts";
 import { runEngine } from "../../../operations/stack/pulumi.ts";
 import type { Session } from "../../../operations/stack/session.ts";
+import { UserError } from "../../../support/errors.ts";
 import { waitFor } from "../../../support/wait.ts";
+
+describe("updates of one stack at the same moment", () => {
+    const session = { env: {}, project: "m3perf", stack: "dev" } as Session;
+    const locked = new UserError("pulumi up failed", {
+        what: "the stack is currently locked by 1 lock(s). Either wait …",
+    });
+
+    it("take turns: one that was refused for the other's lock tries again", async () => {
+        const said: string[] = [];
+        let tries = 0;
+        const work = async () => {
+            tries += 1;
+            if (tries < 3) throw locked;
+            return "done";
+        };
+        const result = await inTurn(session, { say: (text) => said.push(text) }, work, () => 1);
+        assert.deepEqual([result, tries, said.length], ["done", 3, 2]);
+    });
+
+    it("do not try again for anything else, nor for ever", async () => {
+        let tries = 0;
+        const fails = (error: Error) => async () => {
+            tries += 1;
+            throw error;
+        };
+        const other = new UserError("pulumi up failed", { what: "quota" });
+        await assert.rejects(
+            inTurn(session, { say() {} }, fails(other), () => 1),
+            other,
+        );
+        assert.equal(tries, 1);
+        await assert.rejects(
+            inTurn(session, { say() {} }, fails(locked), () => 1),
+            locked,
+        );
+        assert.equal(tries, 11);
+    });
+});
 
 describe("the engine's process", () => {
     it("is asked to stop, once, by each signal that ends us, a closed terminal's included", async () => {
