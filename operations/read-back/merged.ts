@@ -79,12 +79,13 @@ async function answersOf(reader: MergedReader, chunk: Chunk): Promise<{ chunk: C
 
 /** Nobody answered for m3query: it has no room for what was asked, perhaps, and starts again. */
 const away = (error: unknown) => /answered 50[23]|ECONN|socket hang up/.test(messageOf(error));
-/** Looks for it to be there again, `between` ms apart: three minutes, in which Kubernetes' back-off lets it start twice. */
-const looks = 90;
+/** ms that it gets to be there again: Kubernetes' back-off lets it start twice in them. Looks are `between` ms apart. */
+const startsAgain = 180_000;
 
 /** Waits until m3query answers again, whatever it says; goes on after the last look, too. */
 async function there({ context }: MergedReader): Promise<void> {
-    for (let looked = 0; looked < looks; looked += 1) {
+    const until = context.now() + startsAgain;
+    for (let looked = 0; looked < startsAgain / between && context.now() < until; looked += 1) {
         const answer = await callService(context, context.environment.query, "/health", {}).catch(() => undefined);
         if (answer && ![502, 503].includes(answer.status)) return;
         await context.pause(between);

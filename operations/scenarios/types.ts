@@ -89,6 +89,8 @@ export interface Collection {
     m3: CollectionSide;
     /** Samples that Prometheus has and M3 has not. */
     lost: number;
+    /** Samples that were there only at a later look, within a minute. Absent: all were there, or some never. */
+    late?: number;
     /** Where they are looked for, series by series; not all of them when they are many. */
     missing?: MissingSeries[];
 }

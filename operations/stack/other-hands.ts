@@ -1,5 +1,6 @@
 import { messageOf, UserError } from "../../support/errors.ts";
 import type { Progress } from "../../support/progress.ts";
+import { exitCodes } from "../cli/exit.ts";
 import type { Drift } from "./drift.ts";
 import { nameOf } from "./events.ts";
 import type { Session } from "./session.ts";
@@ -15,7 +16,7 @@ export async function changedByOthers(session: Session, progress: Progress): Pro
         const { drift } = await engineStep(session, "looking for changes by other hands", words, progress);
         return drift;
     } catch (error) {
-        if (!(error instanceof UserError)) throw error;
+        if (!(error instanceof UserError) || error.exitCode === exitCodes.interrupted) throw error;
         progress.say(`not looked for changes by other hands: ${messageOf(error)}`);
         return undefined;
     }

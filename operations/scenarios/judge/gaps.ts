@@ -106,7 +106,8 @@ export const collectionLost = figure({
         if (!collection) return notAsked;
         const error = collection.prometheus.error ?? collection.m3.error;
         if (error !== undefined) return { value: null, text: "not measured", why: error };
-        const text = `${collection.lost} of ${collection.prometheus.samples} samples of up`;
+        const late = collection.late === undefined ? "" : ` (${collection.late} were there only at a later look)`;
+        const text = `${collection.lost} of ${collection.prometheus.samples} samples of up${late}`;
         const why = (collection.missing ?? []).map(missingText).join("; ");
         return { value: collection.lost, text, ...(why === "" ? {} : { why }) };
     },

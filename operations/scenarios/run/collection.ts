@@ -12,22 +12,24 @@ const between = 10_000;
 
 /** Asks Prometheus and M3 for every sample of `up` in that time (ms since 1970). A side that does not answer says why. */
 export async function askCollection(context: CheckContext, from: number, to: number): Promise<Collection> {
+    let late = 0;
     for (let tried = 1; ; tried += 1) {
-        const found = await askOnce(context, from, to);
-        if (found.collection.lost === 0) return found.collection;
-        if (tried === tries) {
-            const missing = await lookInto(context, found.lacking, found.external);
-            return { ...found.collection, missing };
-        }
+        const { collection, lacking, external } = await askOnce(context, from, to);
+        const { lost } = collection;
+        late = Math.max(late, lost);
+        if (lost === 0) return late === 0 ? collection : { ...collection, late };
+        if (tried === tries) return { ...collection, missing: await lookInto(context, lacking, external) };
         await context.pause(between);
     }
 }
 
-interface Asked {
+/** `lacking`: what of Prometheus' samples M3 did not give. */
+interface Compared {
     collection: Collection;
     lacking: Lacking[];
-    external: Record<string, string>;
 }
+
+type Asked = Compared & { external: Record<string, string> };
 
 async function askOnce(context: CheckContext, from: number, to: number): Promise<Asked> {
     const seconds = Math.max(1, Math.ceil((to - from) / 1000));
@@ -41,7 +43,7 @@ async function askOnce(context: CheckContext, from: number, to: number): Promise
     ]);
     const told = labels.status === "fulfilled" ? labels.value : context.environment.prometheus.externalLabels;
     const external = told ?? {};
-    return { ...compared({ from, to }, seriesOf(own), seriesOf(stored), external), external };
+    return { ...collectionOf({ from, to }, seriesOf(own), seriesOf(stored), external), external };
 }
 
 async function askPrometheus(context: CheckContext, query: string, time: number): Promise<QueryAnswer> {
@@ -59,14 +61,12 @@ function seriesOf(answer: PromiseSettledResult<QueryAnswer>): Side {
 }
 
 /** What both sides have. `external`: labels that Prometheus adds on the way. Pure. */
-export const collectionOf = (...args: Parameters<typeof compared>): Collection => compared(...args).collection;
-
-function compared(
+export function collectionOf(
     { from, to }: { from: number; to: number },
     prometheus: Side,
     m3: Side,
     external: Record<string, string>,
-): { collection: Collection; lacking: Lacking[] } {
+): Compared {
     const own = typeof prometheus === "string" ? [] : prometheus;
     const arrived = new Map<string, Series>();
     const known = new Set(own.map(({ metric }) => keyOf(metric)));

@@ -4,9 +4,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inTurn } from "../../../operations/stack/bring.ts";
+import { changedByOthers } from "../../../operations/stack/other-hands.ts";
 import { runEngine } from "../../../operations/stack/pulumi.ts";
 import type { Session } from "../../../operations/stack/session.ts";
 import { UserError } from "../../../support/errors.ts";
+import type { Progress } from "../../../support/progress.ts";
 import { waitFor } from "../../../support/wait.ts";
 
 describe("updates of one stack at the same moment", () => {
@@ -48,35 +50,51 @@ describe("updates of one stack at the same moment", () => {
 });
 
 describe("the engine's process", () => {
+    let folder: string;
+    let session: Session;
+    const ready = () => join(folder, "pulumi.ready"); // a signal before its trap would end it without its word
+    before(async () => {
+        folder = await mkdtemp(join(tmpdir(), "m3perf-engine-"));
+        const script = "#!/bin/sh\ntrap 'echo stopping; exit 1' INT\n: >$0.ready\nwhile :; do sleep 0.1; done\n";
+        await writeFile(join(folder, "pulumi"), script, { mode: 0o755 });
+        session = {
+            project: "m3perf",
+            stack: "dev",
+            site: "lab",
+            lab: "lab",
+            env: { PATH: `${folder}:${process.env.PATH}` },
+            configFile: null,
+            choices: [],
+            idle: false,
+            folder,
+            close: async () => {},
+        };
+    });
+    after(() => rm(folder, { recursive: true }));
+
+    /** Ends what runs by a signal to ourselves. */
+    async function signalled(signal: NodeJS.Signals): Promise<void> {
+        await waitFor({ what: "the engine", timeout: 10, every: 0.02 }, () => existsSync(ready()));
+        await rm(ready());
+        process.kill(process.pid, signal);
+    }
+
     it("is asked to stop, once, by each signal that ends us, a closed terminal's included", async () => {
-        const folder = await mkdtemp(join(tmpdir(), "m3perf-engine-"));
-        try {
-            const script = "#!/bin/sh\ntrap 'echo stopping; exit 1' INT\n: >$0.ready\nwhile :; do sleep 0.1; done\n";
-            await writeFile(join(folder, "pulumi"), script, { mode: 0o755 });
-            const session: Session = {
-                project: "m3perf",
-                stack: "dev",
-                site: "lab",
-                lab: "lab",
-                env: { PATH: `${folder}:${process.env.PATH}` },
-                configFile: null,
-                choices: [],
-                idle: false,
-                folder,
-                close: async () => {},
-            };
-            for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-                const run = runEngine(session, ["up"], { line: () => {}, note: () => {} });
-                const ready = join(folder, "pulumi.ready"); // a signal before its trap would end it without its word
-                await waitFor({ what: "the engine", timeout: 10, every: 0.02 }, () => existsSync(ready));
-                await rm(ready);
-                process.kill(process.pid, signal);
-                const { code, said } = await run;
-                assert.equal(code, 130);
-                assert.match(said, /stopping/, signal);
-            }
-        } finally {
-            await rm(folder, { recursive: true });
+        for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+            const run = runEngine(session, ["up"], { line: () => {}, note: () => {} });
+            await signalled(signal);
+            const { code, said } = await run;
+            assert.equal(code, 130);
+            assert.match(said, /stopping/, signal);
         }
+    });
+
+    it("that looks for other hands and is interrupted interrupts the command: it is no cluster that could not be asked", async () => {
+        const progress: Progress = { plan() {}, say() {}, step: (_, work) => work(() => {}), timings: [] };
+        const looking = changedByOthers(session, progress);
+        await Promise.all([
+            assert.rejects(looking, (error: unknown) => error instanceof UserError && error.exitCode === 130),
+            signalled("SIGINT"),
+        ]);
     });
 });

@@ -208,7 +208,7 @@ describe("scenarios: figures", () => {
         });
         const external = { cluster: "lab" };
         const span = { from: start, to: at(300) };
-        const found = collectionOf(
+        const { collection: found } = collectionOf(
             span,
             [series("a", [0, 30, 60, 90]), series("b", [0, 30, 60])],
             [
@@ -224,7 +224,7 @@ describe("scenarios: figures", () => {
             [2, 7, 30],
         );
         assert.deepEqual([found.m3.series, found.m3.widest?.seconds, found.m3.widest?.series], [2, 90, "job m3db, a"]);
-        assert.equal(collectionOf(span, "no answer", [], external).prometheus.error, "no answer");
+        assert.equal(collectionOf(span, "no answer", [], external).collection.prometheus.error, "no answer");
     });
 });
 
