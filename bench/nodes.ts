@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { prometheus } from "../lab/cluster/addons/prometheus.ts";
 import { projectRoot } from "../support/paths.ts";
 import { playSite } from "../test/support/played-site.ts";
 import { measured, type Spent } from "./spent.ts";
@@ -28,14 +29,7 @@ export function siteOf(count: number) {
             ),
         ],
         storageClass: "local-path",
-        prometheus: {
-            namespace: "monitoring",
-            deployment: "prometheus-server",
-            configMap: "prometheus-server",
-            configKey: "prometheus.yml",
-            service: "prometheus-server",
-            port: 9090,
-        },
+        prometheus,
     };
 }
 
