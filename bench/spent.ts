@@ -8,6 +8,8 @@ export interface Spent {
 }
 
 const every = 200;
+/** ms that a command may take. */
+const limit = 1_200_000;
 
 /** Runs a command to its end; throws with its output unless it succeeds. */
 export async function measured(
@@ -16,7 +18,7 @@ export async function measured(
     { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
 ): Promise<Spent> {
     const start = performance.now();
-    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], timeout: limit });
     let said = "";
     for (const stream of [child.stdout, child.stderr])
         stream.setEncoding("utf8").on("data", (text: string) => {
