@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Command } from "@pulumi/command/local/command.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -28,6 +29,8 @@ export interface CertificatesArgs {
 export interface EtcdSecrets {
     members: pulumi.Output<string>;
     clients: pulumi.Output<string>;
+    /** Tells one certificate of the clients from the next. */
+    fingerprint: pulumi.Output<string>;
 }
 
 export interface GatewaySecret {
@@ -35,6 +38,8 @@ export interface GatewaySecret {
     /** Certificate of the authority, for clients. */
     authority: pulumi.Output<string>;
 }
+
+const fingerprintOf = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 10);
 
 /**
  * The environment's authority and what it has signed. Made by commands, whose output the state keeps as secrets: so they stay between
@@ -57,6 +62,7 @@ export class Certificates extends Component {
                     this.certificate("etcd", authority, etcdCertificate(namespace, etcdMembers)),
                 ),
                 clients: this.secret("client", namespace, client),
+                fingerprint: pulumi.unsecret(client.apply(({ certificate }) => fingerprintOf(certificate))),
             };
             // Mounted by nobody: for m3perf and for people, who need a name that stays (docs/tls.md).
             this.secret("hand", namespace, client, clientSecretName);

@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 import { authorityKey } from "../../settings/prometheus/identity.ts";
+import { podCache } from "../m3/identity.ts";
 import type { Certificate } from "./plan.ts";
 
 /** Certificates as pods have them: a Secret's keys, its volume, and paths. Pure. */
@@ -21,10 +22,10 @@ export const secretData = ({ certificate, key, authority }: Certificate) => ({
 export const folder = "/etc/m3perf-tls";
 
 /**
- * The same in database pods: a copy in a volume that the operator mounts. It mounts none of ours into the database's container
- * (m3db-operator 0.14, pkg/k8sops/m3db/statefulset.go), so an init container copies the Secret there.
+ * The same in database pods: a copy in a volume that the operator mounts (components/m3/m3db/certificates.ts). It mounts none of ours
+ * into the database's container (m3db-operator 0.14, pkg/k8sops/m3db/statefulset.go and generators.go).
  */
-export const databaseFolder = "/var/lib/m3kv/etcd-tls";
+export const databaseFolder = `${podCache}/etcd-tls`;
 
 const name = "tls";
 

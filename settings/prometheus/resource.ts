@@ -40,8 +40,7 @@ export function resourceConfig(settings: PrometheusSettings): ResourceConfig {
 function authorization(credentials: Credentials | undefined): Record<string, unknown> {
     if (!credentials) return {};
     const of = (key: string) => ({ name: credentials.secretName, key });
-    const authority =
-        credentials.caKey === undefined ? {} : { tlsConfig: { ca: { secret: of(credentials.caKey) } } };
+    const authority = credentials.caKey === undefined ? {} : { tlsConfig: { ca: { secret: of(credentials.caKey) } } };
     return credentials.kind === "basic"
         ? { ...authority, basicAuth: { username: of(credentials.usernameKey), password: of(credentials.passwordKey) } }
         : { ...authority, authorization: { type: "Bearer", credentials: of(credentials.tokenKey) } };

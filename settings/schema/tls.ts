@@ -17,6 +17,8 @@ export const tlsSchema = z
             ),
     })
     .prefault({})
-    .describe("TLS with certificates that m3perf makes: an authority for each environment, kept in the stack's state as secrets.");
+    .describe(
+        "TLS with certificates that m3perf makes: an authority for each environment, kept in the stack's state as secrets.",
+    );
 
 export type TlsSettings = z.infer<typeof tlsSchema>;
