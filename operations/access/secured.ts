@@ -16,7 +16,7 @@ import { type Forwarder, sendOverTls, streamOverTls, type TlsFiles, type TlsTarg
 export function secured(
     connection: Connection,
     environment: Environment,
-    forwarder: Promise<Forwarder> = forwarderOf(connection),
+    forwarder: () => Promise<Forwarder> = once(() => forwarderOf(connection)),
 ): Connection {
     const doors = doorsOf(environment, connection.call);
     if (doors.length === 0) return connection;
@@ -35,12 +35,12 @@ export function secured(
         async call(path, request = {}) {
             const found = await targetOf(path);
             if (!found) return connection.call(path, request);
-            return sendOverTls(await forwarder, found.target, found.rest, request);
+            return sendOverTls(await forwarder(), found.target, found.rest, request);
         },
         async stream(path, request) {
             const found = await targetOf(path);
             if (!found) return connection.stream(path, request);
-            return streamOverTls(await forwarder, found.target, found.rest, request);
+            return streamOverTls(await forwarder(), found.target, found.rest, request);
         },
     };
 }
