@@ -8,16 +8,31 @@ export interface Plan {
     same: number;
     /** Keys of the snapshot that belonged to a lease: elections, whose owners are gone or make them anew. */
     leased: number;
+    /** Flush times that are there already, whatever they say. */
+    flushTimes: number;
 }
 
-/** Keys with a lease are left alone on both sides: they are of processes that run, and a lease cannot be put back. Pure. */
+/**
+ * What an aggregator's leader writes after each flush (flushTimesKeyFmt of the aggregator's configuration). One that is there is
+ * newer than a snapshot's: the next leader goes by it.
+ */
+const isFlushTimes = (name: string) => /\/shardset\/\d+\/flush$/.test(name);
+
+/**
+ * Keys with a lease are left alone on both sides: they are of processes that run, and a lease cannot be put back.
+ * Flush times are put where there are none. Pure.
+ */
 export function planRestore(there: KeyValue[], wanted: KeyValue[]): Plan {
     const lasting = (keys: KeyValue[]) => keys.filter(({ lease }) => lease === "0");
     const now = new Map(lasting(there).map((pair) => [pair.key.toString("latin1"), pair]));
     const then = new Map(lasting(wanted).map((pair) => [pair.key.toString("latin1"), pair]));
-    const put = [...then].filter(([name, { value }]) => !now.get(name)?.value.equals(value)).map(([, pair]) => pair);
+    const moving = (name: string) => isFlushTimes(name) && now.has(name);
+    const flushTimes = [...then.keys()].filter(moving).length;
+    const put = [...then]
+        .filter(([name, { value }]) => !moving(name) && !now.get(name)?.value.equals(value))
+        .map(([, pair]) => pair);
     const remove = [...now].filter(([name]) => !then.has(name)).map(([, pair]) => pair);
-    return { put, remove, same: then.size - put.length, leased: wanted.length - then.size };
+    return { put, remove, same: then.size - put.length - flushTimes, leased: wanted.length - then.size, flushTimes };
 }
 
 type Operation = object;
@@ -60,7 +75,7 @@ export async function restoreKeys(ask: AskEtcd, plan: Plan, wanted: KeyValue[]):
     }
     const { keys, revision } = await readKeys(ask);
     const left = planRestore(keys, wanted);
-    // M3 goes on writing some of these (flush times), so only what is missing or too much is a fault.
+    // M3 may have changed one since (a namespace added, a placement that goes on), so only what is missing is a fault.
     const missing = left.put.filter(({ key }) => !keys.some((pair) => pair.key.equals(key)));
     if (missing.length > 0) {
         throw new UserError("not every key is back", {

@@ -104,12 +104,18 @@ async function restore(
     }
     const before = nothing ? null : await keep(reached, progress);
     if (before) await progress.step("restore", () => restoreKeys(ask, plan, wanted.keys));
-    const done = { put: plan.put.length, removed: plan.remove.length, same: plan.same, leftOut: plan.leased };
+    const done = {
+        put: plan.put.length,
+        removed: plan.remove.length,
+        same: plan.same,
+        leftOut: plan.leased,
+        flushTimes: plan.flushTimes,
+    };
     if (values.json) printJson({ ...done, before });
     else {
         process.stdout.write(
             [
-                `Keys written: ${done.put}, removed: ${done.removed}, the same already: ${done.same}, elections left out: ${done.leftOut}.`,
+                `Keys written: ${done.put}, removed: ${done.removed}, the same already: ${done.same}; left as they are: ${done.leftOut} elections, ${done.flushTimes} flush times.`,
                 ...(before ? [`What was there before: ${snapshotText(before)}`] : []),
                 `Next: ${again(reached, "verify")} --wait 120`,
                 "",

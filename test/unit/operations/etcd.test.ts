@@ -151,6 +151,16 @@ describe("etcd reset and restore", () => {
         assert.deepEqual([names(plan.put), names(plan.remove), plan.same, plan.leased], [["b", "c"], ["extra"], 1, 1]);
     });
 
+    it("leaves flush times that are there, which an aggregator goes on writing, and puts back those that are gone", () => {
+        const flush = (shardSet: number, value: string) =>
+            pair(`_kv/m3db/m3-cluster/shardset/${shardSet}/flush`, value);
+        const plan = planRestore([flush(0, "newer")], [flush(0, "older"), flush(1, "gone"), namespaces]);
+        assert.deepEqual(plan.put, [flush(1, "gone"), namespaces]);
+        assert.deepEqual([plan.remove, plan.same, plan.leased, plan.flushTimes], [[], 0, 0, 1]);
+        const same = planRestore([flush(0, "newer"), namespaces], [flush(0, "older"), namespaces]);
+        assert.deepEqual([same.put, same.remove, same.same, same.flushTimes], [[], [], 1, 1]);
+    });
+
     it("is one transaction where etcd takes it, and several within its limits", () => {
         const many = Array.from({ length: 150 }, (_, i) => pair(`k${i}`, "v"));
         const sizes = (put: KeyValue[]) => transactionsOf({ put, remove: [] }).map((batch) => batch.length);
@@ -201,7 +211,13 @@ describe("etcd reset and restore", () => {
         await assert.rejects(restoreKeys(fakeEtcd(keys, 1), planRestore([...keys.values()], wanted), wanted), /reset/);
         assert.equal(keys.size, 101);
         await restoreKeys(fakeEtcd(keys), planRestore([...keys.values()], wanted), wanted);
-        assert.deepEqual(planRestore([...keys.values()], wanted), { put: [], remove: [], same: 250, leased: 0 });
+        assert.deepEqual(planRestore([...keys.values()], wanted), {
+            put: [],
+            remove: [],
+            same: 250,
+            leased: 0,
+            flushTimes: 0,
+        });
     });
 
     it("deletes everything and says how much", async () => {
