@@ -20,12 +20,12 @@ const settings = {
 };
 
 describe("the program with certificates", function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     let played: PlayedSite;
     let api: ApiServer;
 
     const run = async (...args: string[]) => {
-        const { code, stdout, stderr } = await played.stack.pulumi(args, 240);
+        const { code, stdout, stderr } = await played.stack.pulumi(args, 600);
         return { code, text: stdout + stderr };
     };
     const pulumi = async (...args: string[]) => {
