@@ -53,9 +53,8 @@ const m3db = {
     etcdMembers: scenario.etcd.members,
     kubeconfig,
 };
-// What would lose data stops here, before any resource.
-await refuseAtOnce(settings, clusterGuard(m3db, allowedOf(m3db)));
-await refuseSwitch(settings);
+// What would lose data or its quorum stops here, before any resource.
+await Promise.all([refuseAtOnce(settings, clusterGuard(m3db, allowedOf(m3db))), refuseSwitch(settings)]);
 
 const options = { provider: kubernetesProvider(settings) };
 const after = (...dependsOn: pulumi.Resource[]) => ({ ...options, dependsOn });

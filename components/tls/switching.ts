@@ -23,7 +23,10 @@ export function switchProblem(namespace: string, wanted: boolean, args: string[]
     });
 }
 
-/** When the program starts, so that preview and `up` refuse it before any resource. A cluster that does not answer is no reason to stop. */
+/**
+ * When the program starts, so that preview and `up` refuse it before any resource. A cluster that does not answer is no reason to stop;
+ * the guard of the M3DBCluster tells of that, too.
+ */
 export async function refuseSwitch({ access, scenario: { namespace, tls } }: Settings): Promise<void> {
     if (access.missing) return;
     const config = new KubeConfig();
@@ -35,7 +38,7 @@ export async function refuseSwitch({ access, scenario: { namespace, tls } }: Set
         const set = await told(`StatefulSet ${namespace}/${etcdName}`, found);
         args = set?.spec?.template.spec?.containers.find(({ name }) => name === etcdName)?.args;
     } catch (error) {
-        void pulumi.log.warn(`whether etcd speaks TLS could not be looked at: ${messageOf(error)}`);
+        if (tls.etcd) void pulumi.log.warn(`whether etcd speaks TLS could not be looked at: ${messageOf(error)}`);
         return;
     }
     const problem = switchProblem(namespace, tls.etcd, args);
