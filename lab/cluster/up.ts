@@ -175,9 +175,10 @@ async function bringUp(options: LabUpOptions, record: LabRecord, wasUp: boolean,
 
 /**
  * A cgroup counts as one process where the CPU is contended: without a weight, seven hosts would get together what one
- * compiler beside them gets, and etcd would lose its leader. As much as the machines in it that are busy at once.
+ * compiler beside them gets, and etcd would lose its leader. Nor so much that a lab whose databases are overloaded starves those who
+ * work on it: with 16, `m3perf down` and every test beside it took ten times as long.
  */
-const labWeight = 16;
+const labWeight = 4;
 
 const controlPlaneLabel = "node-role.kubernetes.io/control-plane";
 const metricsApi = "/apis/metrics.k8s.io/v1beta1/nodes";

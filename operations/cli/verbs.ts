@@ -310,6 +310,11 @@ export const verbs: Record<string, Verb> = {
                 help: "ask it of this stack; its settings are in Pulumi.NAME.yaml (default: the scenario's name)",
             },
             repeat: { type: "string", value: "N", help: "N runs, one after the other, and the spread of each figure" },
+            series: {
+                type: "string",
+                value: "N",
+                help: "so many series instead of the scenario's own: what your nodes are to carry",
+            },
             short: { type: "boolean", help: "the short variant: less load, less time, and what takes long left out" },
             keep: { type: "boolean", help: "leave up what was brought up for it" },
             "as-is": { type: "boolean", help: "take an environment that is up as it stands, without `up` first" },

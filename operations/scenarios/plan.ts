@@ -76,5 +76,10 @@ export function loadOf(plan: ScenarioPlan, short: boolean): LoadShape | null {
     return plan.load && { ...plan.load, ...(short ? plan.shortLoad : {}) };
 }
 
+/** The scenario with so many series, in the short variant, too. */
+export function ofSeries(plan: ScenarioPlan, series: number): ScenarioPlan {
+    return plan.load ? { ...plan, load: { ...plan.load, series }, shortLoad: { ...plan.shortLoad, series } } : plan;
+}
+
 export const stepsOf = (plan: ScenarioPlan, short: boolean): Step[] =>
     plan.steps.filter(({ fullOnly }) => !short || fullOnly !== true);

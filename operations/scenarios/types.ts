@@ -64,6 +64,8 @@ export interface RunRecord {
     load: LoadPlan | null;
     /** The short variant was asked for. */
     short?: boolean;
+    /** So many series were asked for, instead of the scenario's own. */
+    series?: number;
     /** Whether collection went on, asked after the run. Absent: it was not asked, or nobody answered. */
     collection?: Collection;
     /** Whether identities are told apart. Absent: it was not asked. */

@@ -41,6 +41,7 @@ function headerHtml({ run, missing }: LoadedRun): Html {
         ["Stack", run.stack],
         ["Site", run.site],
         ...(run.short ? [["Variant", "short"] as [string, string]] : []),
+        ...(run.series === undefined ? [] : [["Series", `${run.series}, by --series`] as [string, string]]),
         ...(run.repeat?.of > 1 ? [["Repeat", `${run.repeat.index} of ${run.repeat.of}`] as [string, string]] : []),
         ...(run.versions.m3perf ? [["m3perf", run.versions.m3perf] as [string, string]] : []),
     ];

@@ -17,7 +17,7 @@ export const heavyQueries = (name: "split" | "integrated", who: string) =>
     scenario({
         name,
         question: `Do heavy queries disturb writes where ${who} answer them?`,
-        load: { series: 10_000, interval: "5s" },
+        load: { series: 5_000, interval: "5s" },
         shortLoad: { series: 2_000 },
         reads: { perSecond: 10 },
         steps: [warmUp("2m", "20s"), observe("5m", "60s")],

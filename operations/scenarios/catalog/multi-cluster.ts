@@ -20,7 +20,7 @@ export const multiCluster = scenario({
     name: "multi-cluster",
     question:
         "Several clusters in one M3: is each told from the others, and does it see and write nothing but its own?",
-    load: { series: 10_000, interval: "5s" },
+    load: { series: 5_000, interval: "5s" },
     shortLoad: { series: 2_000 },
     reads: { perSecond: 1 },
     steps: [warmUp("2m", "20s"), readAndWriteAsEach(), observe("5m", "40s"), readAndWriteAsEach()],

@@ -20,7 +20,7 @@ export const nodeFailure = scenario({
     name: "node-failure",
     question:
         "Does collection go on when a node with M3DB and etcd fails: its kubelet stops, its power goes, its network is cut?",
-    load: { series: 10_000, interval: "5s", churn: 5 },
+    load: { series: 5_000, interval: "5s", churn: 5 },
     shortLoad: { series: 2_000 },
     reads: { perSecond: 1 },
     steps: [

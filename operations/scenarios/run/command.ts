@@ -6,7 +6,7 @@ import { printJson } from "../../cli/output.ts";
 import { settle } from "../../stack/bring.ts";
 import { target } from "../../stack/session.ts";
 import { untilEnded } from "../../watch/ending.ts";
-import type { ScenarioPlan } from "../plan.ts";
+import { ofSeries, type ScenarioPlan } from "../plan.ts";
 import { type RunRecord, runFiles, type Verdict } from "../types.ts";
 import { conclude, verdictLines } from "./conclude.ts";
 import { newestRuns, RunFolder, runsFolder, stampOf } from "./folder.ts";
@@ -23,17 +23,18 @@ import { type Standing, standUp, standUpAnew, takeDown } from "./stand-up.ts";
 
 /** `m3perf scenario NAME`: from what is there to the verdicts of all repeats; returns the exit code. */
 export async function scenarioCommand(options: ScenarioOptions): Promise<number> {
-    const { plan } = options;
+    const { name } = options.plan;
     const progress = createProgress();
-    const runs = newestRuns(runsFolder(plan.name, options.out));
-    const tasks = options.resume ? tasksLeft(runs, plan.name) : newTasks(stampOf(Date.now()), options.repeat);
+    const runs = newestRuns(runsFolder(name, options.out));
+    const tasks = options.resume ? tasksLeft(runs, name) : newTasks(stampOf(Date.now()), options.repeat);
     const earlier = options.resume ? runs.at(-1)?.record : undefined;
     const chosen = earlier ? withRecord(options, earlier) : options;
+    const { plan } = chosen;
     const { lab, site } = target(chosen.values);
     const place = placeOf(lab, site);
     const ending = endingSignal();
     try {
-        return await alone(place, plan.name, async () => {
+        return await alone(place, name, async () => {
             await healLeftovers(chosen.values, place, progress);
             if (lab === null) await siteNeeds(plan, chosen.short, chosen.values);
             const standing = await standUp(chosen.values, progress);
@@ -55,9 +56,10 @@ export async function scenarioCommand(options: ScenarioOptions): Promise<number>
     }
 }
 
-/** What goes on has the stack and the variant that it was begun with. */
-function withRecord(options: ScenarioOptions, { stack, short }: RunRecord): ScenarioOptions {
-    return { ...options, short: short === true, values: { ...options.values, stack } };
+/** What goes on has the stack, the variant and the load that it was begun with. */
+function withRecord(options: ScenarioOptions, { stack, short, series }: RunRecord): ScenarioOptions {
+    const plan = series === undefined ? options.plan : ofSeries(options.plan, series);
+    return { ...options, plan, series, short: short === true, values: { ...options.values, stack } };
 }
 
 interface Setting {
@@ -112,7 +114,7 @@ async function runAnew(
 }
 
 function newFolder(
-    { plan, short, out }: ScenarioOptions,
+    { plan, short, series, out }: ScenarioOptions,
     task: Task & { do: "run" },
     { session, environment }: Standing,
     startedAt: number,
@@ -134,6 +136,7 @@ function newFolder(
         machine: { cores: 0, memoryBytes: 0, kernel: "", note: "" },
         load: null,
         ...(short ? { short } : {}),
+        ...(series === undefined ? {} : { series }),
     });
 }
 

@@ -3,7 +3,7 @@ import { nearestOf } from "../../../support/nearest.ts";
 import { exitCodes } from "../../cli/exit.ts";
 import type { Values } from "../../cli/verbs.ts";
 import type { ScenarioPlan } from "../plan.ts";
-import { stackOf } from "../plan.ts";
+import { ofSeries, stackOf } from "../plan.ts";
 
 export interface ScenarioOptions {
     plan: ScenarioPlan;
@@ -12,6 +12,8 @@ export interface ScenarioOptions {
     repeat: number;
     keep: boolean;
     short: boolean;
+    /** Instead of the scenario's own. */
+    series: number | undefined;
     out: string | undefined;
     resume: boolean;
     json: boolean;
@@ -31,23 +33,37 @@ export function scenarioOptions(name: string, values: Values, catalog: ScenarioP
         );
     }
     const resume = values.resume === true;
-    if (resume && (values.repeat !== undefined || values.short === true)) {
+    if (resume && (values.repeat !== undefined || values.short === true || values.series !== undefined)) {
         throw new UserError(
             "--resume goes on with what was begun",
-            { what: "--repeat and --short are what they were then", next: "leave them out" },
+            { what: "--repeat, --short and --series are what they were then", next: "leave them out" },
             exitCodes.usage,
         );
     }
+    const series = seriesOf(text("series"), plan);
     return {
-        plan,
+        plan: series === undefined ? plan : ofSeries(plan, series),
         values: { ...values, stack: text("stack") ?? stackOf(plan) },
         repeat: Number(repeat),
         keep: values.keep === true,
         short: values.short === true,
+        series,
         out: text("out"),
         resume,
         json: values.json === true,
     };
+}
+
+/** Series come in tens, since a histogram is ten; each tenant needs some (agent/load/rules.ts). */
+function seriesOf(text: string | undefined, { name, load }: ScenarioPlan): number | undefined {
+    if (text === undefined) return undefined;
+    const wrong = (what: string, next: string) => new UserError(`--series ${text}`, { what, next }, exitCodes.usage);
+    if (!load) throw wrong(`${name} brings its own loads, which are its question`, "leave it out");
+    const least = 10 * (load.tenants ?? 1);
+    const series = Number(text);
+    if (!/^[1-9]\d*$/.test(text) || series < least || series > 10_000_000)
+        throw wrong(`allowed: whole numbers, ${least} to 10000000; ${name} has ${load.series}`, "m3perf help scenario");
+    return series;
 }
 
 function unknown(name: string, catalog: ScenarioPlan[]): UserError {

@@ -66,6 +66,20 @@ describe("scenarios: the command line", () => {
         assert.throws(() => scenarioOptions("dev", { resume: true, short: true }, catalog), refused(64, /--resume/));
     });
 
+    it("takes other numbers of series, where the load is not the question itself", () => {
+        const { plan } = scenarioOptions("node-failure", { series: "200000", short: true }, catalog);
+        assert.deepEqual([loadOf(plan, false)?.series, loadOf(plan, true)?.series], [200_000, 200_000]);
+        assert.equal(loadOf(plan, true)?.interval, "5s");
+        for (const series of ["0", "5", "1e4", "-10", "10.5", "10000001", ""])
+            assert.throws(
+                () => scenarioOptions("dev", { series }, catalog),
+                refused(64, /--series .*[\s\S]*10 to 1000/),
+            );
+        assert.throws(() => scenarioOptions("aggregation", { series: "10" }, catalog), refused(64, /40 to 1000/));
+        assert.throws(() => scenarioOptions("capacity", { series: "100" }, catalog), refused(64, /its own loads/));
+        assert.throws(() => scenarioOptions("dev", { resume: true, series: "100" }, catalog), refused(64, /--resume/));
+    });
+
     it("a scenario's stack has its name unless another is given", () => {
         assert.equal(scenarioOptions("node-failure", {}, catalog).values.stack, "node-failure");
         assert.equal(scenarioOptions("node-failure", { stack: "dev" }, catalog).values.stack, "dev");
