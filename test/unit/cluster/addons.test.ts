@@ -117,7 +117,9 @@ describe("targets of the lab's Prometheus", () => {
     it("of etcd are on its clients' port, unless it has one for them alone: its clients need certificates then", () => {
         const etcd = (...ports: [string, number][]) => {
             const one = pod();
-            const containers = [{ name: "etcd", ports: ports.map(([name, containerPort]) => ({ name, containerPort })) }];
+            const containers = [
+                { name: "etcd", ports: ports.map(([name, containerPort]) => ({ name, containerPort })) },
+            ];
             return podTargets([{ ...one, spec: { ...one.spec, containers } }]).flatMap(({ targets }) => targets);
         };
         assert.deepEqual(etcd(["client", 2379], ["peer", 2380]), ["10.88.2.9:2379"]);
