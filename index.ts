@@ -25,6 +25,8 @@ import { Observe } from "./components/observe/Observe.ts";
 import { RemoteStorage } from "./components/prometheus/RemoteStorage.ts";
 import { kubernetesProvider } from "./components/provider.ts";
 import { settingsOfStack } from "./components/stack.ts";
+import { Certificates } from "./components/tls/Certificates.ts";
+import { refuseSwitch } from "./components/tls/switching.ts";
 import { fitInput } from "./settings/fit/input.ts";
 import { isolationGroups } from "./settings/index.ts";
 import { gatewayOnly } from "./settings/rules/identities.ts";
@@ -36,7 +38,8 @@ const { site, scenario, memory, replicas } = settings;
 const { namespace, images } = scenario;
 const kubeconfig = pulumi.secret(settings.access.kubeconfig);
 
-const identity = m3Identity(namespace, etcdEndpoints({ namespace, members: scenario.etcd.members }));
+const endpoints = etcdEndpoints({ namespace, members: scenario.etcd.members, tls: scenario.tls.etcd });
+const identity = m3Identity(namespace, endpoints, scenario.tls.etcd);
 const groups = isolationGroups(site);
 const { storageClass } = site;
 const m3db = {
@@ -50,8 +53,8 @@ const m3db = {
     etcdMembers: scenario.etcd.members,
     kubeconfig,
 };
-// What would lose data stops here, before any resource.
-await refuseAtOnce(settings, clusterGuard(m3db, allowedOf(m3db)));
+// What would lose data or its quorum stops here, before any resource.
+await Promise.all([refuseAtOnce(settings, clusterGuard(m3db, allowedOf(m3db))), refuseSwitch(settings)]);
 
 const options = { provider: kubernetesProvider(settings) };
 const after = (...dependsOn: pulumi.Resource[]) => ({ ...options, dependsOn });
@@ -77,10 +80,25 @@ const repository =
         after(home, ...hosts),
     );
 
+const certificates =
+    scenario.tls.etcd || scenario.tls.gateway
+        ? new Certificates(
+              "tls",
+              {
+                  namespace,
+                  settings: scenario.tls,
+                  etcdMembers: scenario.etcd.members,
+                  gatewayNodes: scenario.gateway.nodePort === undefined ? [] : site.nodes,
+              },
+              after(home),
+          )
+        : undefined;
+const etcdSecret = certificates?.etcd?.clients;
+
 const spread = hasFailureDomains(site);
 const etcd = new Etcd(
     "etcd",
-    { ...scenario.etcd, image: images.etcd, namespace, storageClass, spread },
+    { ...scenario.etcd, image: images.etcd, namespace, storageClass, spread, tls: certificates?.etcd?.members },
     after(home, nodes),
 );
 
@@ -88,8 +106,13 @@ const etcd = new Etcd(
 const operator = new Operator("operator", { namespace, image: images.m3dbOperator }, after(home, nodes));
 const { externalCoordinator } = scenario.m3db;
 const admin =
-    externalCoordinator && new AdminCoordinator("m3admin", { identity, image: images.m3coordinator }, after(etcd));
-const cluster = new Cluster("m3-cluster", m3db, after(nodes, etcd, operator, ...(admin ? [admin] : [])));
+    externalCoordinator &&
+    new AdminCoordinator("m3admin", { identity, image: images.m3coordinator, etcdSecret }, after(etcd));
+const cluster = new Cluster(
+    "m3-cluster",
+    { ...m3db, etcdCertificate: certificates?.etcd?.fingerprint },
+    after(nodes, etcd, operator, ...(admin ? [admin] : []), ...(certificates ? [certificates] : [])),
+);
 
 const setup = new Setup(
     "m3-setup",
@@ -108,6 +131,7 @@ const setup = new Setup(
 const closed = gatewayOnly(scenario);
 const coordinatorArgs = {
     identity,
+    etcdSecret,
     image: images.m3coordinator,
     isolation,
     replicas: replicas.coordinator,
@@ -119,6 +143,7 @@ const coordinatorArgs = {
 const coordinator = new Coordinator("m3coordinator", coordinatorArgs, after(setup));
 const queryArgs = {
     identity,
+    etcdSecret,
     image: images.m3query,
     frontImage: images.node,
     isolation,
@@ -131,6 +156,7 @@ const queryArgs = {
 const query = new Query("m3query", queryArgs, after(setup));
 const aggregatorArgs = {
     identity,
+    etcdSecret,
     image: images.m3aggregator,
     isolation,
     memoryMi: memory.aggregator,
@@ -153,6 +179,7 @@ const gateway =
                   queryUrl: query.url,
                   nodes: site.nodes,
                   named: scenario.networkPolicies.enabled,
+                  tls: certificates?.gateway,
               },
               after(coordinator, query),
           )

@@ -5,8 +5,10 @@ import type { GeneratorSettings } from "../settings/schema/generator.ts";
 import { rolesOf } from "../settings/topology.ts";
 import { generatorMetricsPort, generatorName } from "./load/generator-manifests.ts";
 import { m3dbSelector } from "./m3/cluster-manifests.ts";
+import { etcdPorts } from "./m3/etcd-manifests.ts";
 import { type M3Identity, topicEnvironment, topics } from "./m3/identity.ts";
 import { describePrometheus } from "./prometheus/describe.ts";
+import { clientSecretName } from "./tls/files.ts";
 
 /** What the components know beyond the settings. */
 export interface Parts {
@@ -47,6 +49,7 @@ export function describeEnvironment({ site, scenario, replicas, access }: Settin
             pods: parts.etcd.pods,
             endpoints: parts.etcd.endpoints,
             selector: { app: "etcd" },
+            ...(scenario.tls.etcd ? { tls: { secret: clientSecretName, metricsPort: etcdPorts.metrics } } : {}),
         },
         operator: { workload: parts.operator.workload, selector: { app: parts.operator.workload } },
         cluster: {

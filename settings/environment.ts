@@ -38,7 +38,17 @@ export interface Environment {
     nodes: { name: string; address: string; roles: NodeRole[]; isolationGroup?: string }[];
     /** Where reports, logs and backups go. Absent: the site has no repository. */
     repository?: { claim: string; kind: "export" | "existing" | "local" };
-    etcd: { statefulSet: string; pods: string[]; endpoints: string[]; selector: Record<string, string> };
+    etcd: {
+        statefulSet: string;
+        pods: string[];
+        endpoints: string[];
+        selector: Record<string, string>;
+        /**
+         * It speaks TLS, and lets in whoever has the certificate in the Secret `secret` of `namespace`; health and metrics are in plain
+         * text on a port of their own. Absent: plain text, on the one port.
+         */
+        tls?: { secret: string; metricsPort: number };
+    };
     operator: { workload: string; selector: Record<string, string> };
     cluster: {
         /** "m3-cluster" */

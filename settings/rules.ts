@@ -17,6 +17,7 @@ import { repository } from "./rules/repository.ts";
 import { serviceUrls } from "./rules/service-urls.ts";
 import { nodePorts, replicas } from "./rules/services.ts";
 import { shards } from "./rules/shards.ts";
+import { tls } from "./rules/tls.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Site } from "./site.ts";
 
@@ -29,6 +30,7 @@ export function brokenScenarioRules(scenario: Scenario): SettingProblem[] {
         ...query(scenario),
         ...networkPolicies(scenario),
         ...nodePorts(scenario),
+        ...tls(scenario),
     ];
 }
 

@@ -14,6 +14,7 @@ import { networkPoliciesSchema } from "./schema/network.ts";
 import { observeSchema } from "./schema/observe.ts";
 import { prometheusSchema } from "./schema/prometheus.ts";
 import { querySchema } from "./schema/query.ts";
+import { tlsSchema } from "./schema/tls.ts";
 
 /**
  * What is asked of the environment: the stack's configuration, every value with its default. The defaults are the reference
@@ -30,6 +31,7 @@ export const scenarioSchema = z.strictObject({
     identities: identitiesSchema,
     gateway: gatewaySchema,
     networkPolicies: networkPoliciesSchema,
+    tls: tlsSchema,
     images: imagesSchema,
     isolation: z
         .enum(["dedicated", "colocated"], must("dedicated or colocated"))

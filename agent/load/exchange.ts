@@ -33,10 +33,15 @@ export interface Exchanges {
  * `idleMs`: idle connections are closed after this long, before a receiver does it: a request on a connection that is just being closed
  * would be lost. All are used in turn, so that a Service in front spreads them.
  */
-export function openExchanges(options: { concurrency: number; timeoutMs: number; idleMs: number }): Exchanges {
-    const { concurrency, timeoutMs, idleMs } = options;
+export function openExchanges(options: {
+    concurrency: number;
+    timeoutMs: number;
+    idleMs: number;
+    ca?: string | undefined;
+}): Exchanges {
+    const { concurrency, timeoutMs, idleMs, ca } = options;
     const agent = { keepAlive: true, maxSockets: concurrency, scheduling: "fifo", timeout: idleMs } as const;
-    const agents = { http: new http.Agent(agent), https: new https.Agent(agent) };
+    const agents = { http: new http.Agent(agent), https: new https.Agent({ ...agent, ...(ca && { ca }) }) };
     return {
         post(url, headers, body, judge) {
             const all = { ...headers, "Content-Length": body.length, "User-Agent": "m3perf-load" };

@@ -20,10 +20,12 @@ export interface Surroundings {
     now: Date;
     /** Labels of those that it sends as, each a tenant with a token of its own; none: as nobody, or with the tokens of the options. */
     senders?: Record<string, string>[];
+    /** See LoadPlan. */
+    ca?: string | undefined;
 }
 
 /** The plan that options ask for, with defaults for the rest. */
-export function planFrom(texts: LoadTexts, { hostname, now, senders = [] }: Surroundings): Planned {
+export function planFrom(texts: LoadTexts, { hostname, now, senders = [], ca }: Surroundings): Planned {
     const problems: LoadProblem[] = [];
     /** An option's value, read; `otherwise` where it was not given. What cannot be read is a problem. */
     function read<T>(name: keyof LoadTexts, reader: (text: string) => T | undefined, otherwise: T, allowed: string): T {
@@ -67,6 +69,7 @@ export function planFrom(texts: LoadTexts, { hostname, now, senders = [] }: Surr
         ...(tokens > 0 ? { tokens } : {}),
         ...(senders.length > 0 ? { tenantLabels: senders } : {}),
         urls: texts["remote-url"]?.split(",").filter(Boolean) ?? [],
+        ...(ca === undefined ? {} : { ca }),
         worker: read(
             "worker",
             (text) => readWorker(text, hostname),

@@ -15,9 +15,9 @@ export interface ReadSender {
 }
 
 /** `token`: what each query carries, where one is asked for. */
-export function createReadSender({ urls, concurrency, timeoutMs }: ReadPlan, token?: string): ReadSender {
+export function createReadSender({ urls, load, concurrency, timeoutMs }: ReadPlan, token?: string): ReadSender {
     // m3query's front closes idle connections after 5 s, and queries are seldom.
-    const exchanges = openExchanges({ concurrency, timeoutMs, idleMs: 2000 });
+    const exchanges = openExchanges({ concurrency, timeoutMs, idleMs: 2000, ca: load.ca });
     let turn = 0;
     let bytes = 0;
     return {

@@ -12,9 +12,9 @@ export interface Sender {
 }
 
 /** `tokens`: one for all tenants, or one for each; none: requests carry none. */
-export function createSender({ urls, concurrency, timeoutMs }: LoadPlan, tokens: string[] = []): Sender {
+export function createSender({ urls, ca, concurrency, timeoutMs }: LoadPlan, tokens: string[] = []): Sender {
     // Node's servers close idle connections after 5 s.
-    const exchanges = openExchanges({ concurrency, timeoutMs, idleMs: 4000 });
+    const exchanges = openExchanges({ concurrency, timeoutMs, idleMs: 4000, ca });
     const targets = urls.map((text) => new URL(text));
     const withToken = tokens.map((token) => ({ ...remoteWriteHeaders, ...authorization(token) }));
     let turn = 0;

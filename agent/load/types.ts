@@ -36,6 +36,8 @@ export interface LoadPlan {
     timeoutMs: number;
     /** Where to; taken in turn. */
     urls: string[];
+    /** Certificate in PEM of the authority that https URLs' have to be from. Absent: one that Node trusts. */
+    ca?: string;
     /** Which of several workers this is, each of which has its own part of the series. */
     worker: { index: number; of: number };
 }

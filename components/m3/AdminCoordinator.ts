@@ -13,6 +13,8 @@ export interface AdminCoordinatorArgs {
     identity: M3Identity;
     /** m3coordinator. */
     image: string;
+    /** Secret with the certificate that etcd asks for. */
+    etcdSecret?: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ export class AdminCoordinator extends Component {
 
     constructor(name: string, args: AdminCoordinatorArgs, opts?: pulumi.ComponentResourceOptions) {
         super("m3:AdminCoordinator", name, opts);
-        const { identity, image } = args;
+        const { identity, image, etcdSecret } = args;
         const plan = { name: adminName, namespace: identity.namespace };
         const config = new ConfigMap(
             this.childName("config"),
@@ -35,7 +37,7 @@ export class AdminCoordinator extends Component {
         );
         const workload = new Deployment(
             this.childName("workload"),
-            adminDeployment(identity, image, config.metadata.name),
+            adminDeployment(identity, image, config.metadata.name, etcdSecret),
             this.child(),
         );
         new Service(this.childName("service"), adminService(identity), this.child({ dependsOn: workload }));

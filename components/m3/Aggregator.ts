@@ -24,6 +24,8 @@ export interface AggregatorArgs {
     image: string;
     memoryMi: number;
     aggregator: Scenario["aggregator"];
+    /** Secret with the certificate that etcd asks for. */
+    etcdSecret?: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -42,6 +44,7 @@ export class Aggregator extends Component {
             name: "m3aggregator",
             image: args.image,
             namespace,
+            etcdSecret: args.etcdSecret,
             role: "aggregator",
             isolation: args.isolation,
             replicas,

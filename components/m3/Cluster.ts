@@ -4,13 +4,22 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionB
 import type * as pulumi from "@pulumi/pulumi";
 import { clusterCommand } from "../ClusterCommand.ts";
 import { Component } from "../component.ts";
-import { type ClusterPlan, m3dbCluster, m3dbConfigMap, m3dbDisruptionBudget, m3dbPods } from "./cluster-manifests.ts";
+import {
+    alsoMadeOf,
+    type ClusterPlan,
+    m3dbCluster,
+    m3dbConfigMap,
+    m3dbDisruptionBudget,
+    m3dbPods,
+} from "./cluster-manifests.ts";
 import type { Allowed, GuardInput } from "./m3db/guard-rules.ts";
 import { allowedOf, clusterGuard, clusterRoll } from "./m3db/inputs.ts";
 
 export interface ClusterArgs extends ClusterPlan, Allowed {
     etcdMembers: number;
     kubeconfig: pulumi.Input<string>;
+    /** Which certificate database pods show etcd: another one rolls them. Absent: etcd asks for none. */
+    etcdCertificate?: pulumi.Output<string> | undefined;
 }
 
 /**
@@ -40,9 +49,12 @@ export class Cluster extends Component {
             this.child({ dependsOn: guard, retainOnDelete: true }),
         );
         const made = m3dbCluster(args);
+        const envVars =
+            args.etcdCertificate?.apply((fingerprint) => alsoMadeOf(made.spec.envVars, fingerprint)) ??
+            made.spec.envVars;
         const cluster = new CustomResource(
             this.childName("m3db"),
-            { ...made, spec: { ...made.spec, configMapName: config.metadata.name } },
+            { ...made, spec: { ...made.spec, envVars, configMapName: config.metadata.name } },
             this.child({ dependsOn: [guard, config] }),
         );
         this.pods = m3dbPods(args);

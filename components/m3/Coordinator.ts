@@ -29,6 +29,8 @@ export interface CoordinatorArgs {
     settings: CoordinatorSettings;
     /** No NodePort leads to its API: writers have to pass the gateway. */
     closed: boolean;
+    /** Secret with the certificate that etcd asks for. */
+    etcdSecret?: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -47,6 +49,7 @@ export class Coordinator extends Component {
             name: "m3coordinator",
             image: args.image,
             namespace,
+            etcdSecret: args.etcdSecret,
             role: "coordinator",
             isolation: args.isolation,
             replicas: args.replicas,

@@ -5,14 +5,16 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
-import { gatewayName, tokenSecret } from "../../settings/prometheus/identity.ts";
+import { authorityKey, gatewayName, tokenSecret } from "../../settings/prometheus/identity.ts";
 import type { GatewaySettings, Identity } from "../../settings/schema/identities.ts";
 import type { Isolation } from "../../settings/topology.ts";
 import { mebibytesOf } from "../../settings/units.ts";
 import { Component } from "../component.ts";
 import { disruptionBudget, named } from "../manifests.ts";
+import type { GatewaySecret } from "../tls/Certificates.ts";
+import { folder } from "../tls/files.ts";
 import { gatewayConfig } from "./gateway-config.ts";
-import { gatewayDeployment, gatewayPolicy } from "./gateway-manifests.ts";
+import { gatewayDeployment, gatewayPolicy, gatewayPortName } from "./gateway-manifests.ts";
 import { ports } from "./identity.ts";
 import { clusterService, configMapMetadata, nodePortService } from "./service-manifests.ts";
 
@@ -31,6 +33,8 @@ export interface GatewayArgs {
     nodes: { address: string }[];
     /** Policies name who talks to whom (components/network): one that lets the whole namespace pass would undo them. */
     named: boolean;
+    /** It speaks https. Absent: plain http. */
+    tls?: GatewaySecret | undefined;
 }
 
 /**
@@ -52,17 +56,23 @@ export class Gateway extends Component {
             },
             this.child(),
         );
-        const plan = { ...args, memoryMi: mebibytesOf(settings.memory), cpu: settings.cpu };
+        const { tls } = args;
+        const plan = {
+            ...args,
+            memoryMi: mebibytesOf(settings.memory),
+            cpu: settings.cpu,
+            tlsSecret: tls?.name,
+        };
         const workload = new Deployment(
             this.childName("workload"),
             gatewayDeployment(plan, config.metadata.name),
             this.child(),
         );
-        const service = { name: gatewayName, namespace, ports: [{ name: "http", port: ports.gateway }] };
+        const service = { name: gatewayName, namespace, ports: [{ name: gatewayPortName(tls), port: ports.gateway }] };
         new Service(this.childName("service"), clusterService(service), this.child({ dependsOn: workload }));
         if (settings.nodePort !== undefined) {
             const external = nodePortService(`${gatewayName}-external`, service, [
-                { name: "http", port: ports.gateway, nodePort: settings.nodePort },
+                { name: gatewayPortName(tls), port: ports.gateway, nodePort: settings.nodePort },
             ]);
             new Service(this.childName("external"), external, this.child({ dependsOn: workload }));
         }
@@ -71,13 +81,13 @@ export class Gateway extends Component {
             const policy = gatewayPolicy(namespace, args.nodes, settings.allowFrom);
             new NetworkPolicy(this.childName("policy"), policy, this.child({ dependsOn: workload }));
         }
-        this.url = `http://${gatewayName}.${namespace}:${ports.gateway}`;
+        this.url = `${gatewayPortName(tls)}://${gatewayName}.${namespace}:${ports.gateway}`;
         this.replicas = args.replicas;
         this.registerOutputs({ url: this.url, identities: identities.map((identity) => identity.name) });
     }
 
     /** A token for each identity, and Secrets of it for its Prometheus to mount. nginx' maps ignore case: one case. */
-    private tokens({ namespace, identities }: GatewayArgs): pulumi.Output<Record<string, string>> {
+    private tokens({ namespace, identities, tls }: GatewayArgs): pulumi.Output<Record<string, string>> {
         const made = identities.map((identity) => {
             const token = new RandomPassword(
                 this.childName(`token-${identity.name}`),
@@ -87,7 +97,10 @@ export class Gateway extends Component {
             const secret = (part: string, home: string) =>
                 new Secret(
                     this.childName(part),
-                    { metadata: named(tokenSecret(identity.name), home, gatewayName), stringData: { token } },
+                    {
+                        metadata: named(tokenSecret(identity.name), home, gatewayName),
+                        stringData: { token, ...(tls ? { [authorityKey]: tls.authority } : {}) },
+                    },
                     this.child(),
                 );
             secret(`secret-${identity.name}`, namespace);
@@ -107,6 +120,7 @@ export class Gateway extends Component {
                 query: new URL(queryUrl).host,
                 port: ports.gateway,
                 healthPort: ports.gatewayHealth,
+                ...(args.tls ? { certificates: folder } : {}),
             }),
         );
     }

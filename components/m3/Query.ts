@@ -32,6 +32,8 @@ export interface QueryArgs {
     tags: Scenario["coordinator"]["tags"];
     /** No NodePort leads to its API: readers have to pass the gateway. */
     closed: boolean;
+    /** Secret with the certificate that etcd asks for. */
+    etcdSecret?: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -53,6 +55,7 @@ export class Query extends Component {
             name: "m3query",
             image: args.image,
             namespace,
+            etcdSecret: args.etcdSecret,
             role: "coordinator",
             isolation: args.isolation,
             replicas: integrated ? 0 : args.replicas,

@@ -12,13 +12,19 @@ import {
     unprivilegedContainer,
     unprivilegedPod,
 } from "../manifests.ts";
+import { tlsMount, tlsVolume } from "../tls/files.ts";
 import { adminName, type M3Identity, ports } from "./identity.ts";
 
 /**
  * One pod, on any node with room, rather on one that is not for others of ours. Its /health is 200 with no etcd behind it, and its /ready with no namespace (facts.md 4), so
  * the probe is an admin call itself: the cluster's namespaces, which are read from etcd. 200 also when there are none yet.
  */
-export function adminDeployment(identity: M3Identity, image: string, config: Input<string>) {
+export function adminDeployment(
+    identity: M3Identity,
+    image: string,
+    config: Input<string>,
+    etcdSecret?: Input<string>,
+) {
     const { memoryMi, cpu } = fixedSize.adminCoordinator;
     return {
         metadata: named(adminName, identity.namespace),
@@ -65,6 +71,7 @@ export function adminDeployment(identity: M3Identity, image: string, config: Inp
                             volumeMounts: [
                                 { name: "config", mountPath: "/etc/m3", readOnly: true },
                                 { name: "kv-cache", mountPath: "/var/lib/m3kv" },
+                                ...(etcdSecret ? [tlsMount] : []),
                             ],
                             // The proxies of all nodes learn that the pod goes before it does.
                             lifecycle: { preStop: { sleep: { seconds: 5 } } },
@@ -73,6 +80,7 @@ export function adminDeployment(identity: M3Identity, image: string, config: Inp
                     volumes: [
                         { name: "config", configMap: { name: config } },
                         { name: "kv-cache", emptyDir: {} },
+                        ...(etcdSecret ? [tlsVolume(etcdSecret)] : []),
                     ],
                 },
             },

@@ -12,6 +12,7 @@ import {
     unprivilegedPod,
 } from "../manifests.ts";
 import { adminEndpoint, type M3Identity } from "./identity.ts";
+import { certificateCopy } from "./m3db/certificates.ts";
 import { m3dbConfigFile } from "./m3db/config.ts";
 import type { Allowed } from "./m3db/guard-rules.ts";
 import { m3dbNamespace } from "./m3db/namespaces.ts";
@@ -50,6 +51,13 @@ export const m3dbSelector = (identity: Pick<M3Identity, "cluster">) => ({
 
 /** Which of the pods' templates a pod is made of: the digest of everything in the M3DBCluster that ends up in pods. */
 export const podDigestVariable = "M3PERF_POD_DIGEST";
+
+/** The variables with another digest, for what is not known before an update: which certificate etcd lets in. */
+export const alsoMadeOf = (variables: { name: string; value: string }[], fingerprint: string) =>
+    variables.map(({ name, value }) => ({
+        name,
+        value: name === podDigestVariable ? digest(`${value} ${fingerprint}`) : value,
+    }));
 
 const digest = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 10);
 
@@ -148,6 +156,7 @@ function podSpec(plan: ClusterPlan) {
         podSecurityContext: unprivilegedPod,
         containerResources: containerResources(plan),
         envVars: variables(plan),
+        ...certificateCopy(plan.identity, plan.image),
     };
 }
 

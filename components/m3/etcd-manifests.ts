@@ -1,5 +1,6 @@
 import type { StatefulSetArgs } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import type { ServiceArgs } from "@pulumi/kubernetes/core/v1/service.js";
+import type { Input } from "@pulumi/pulumi";
 import { mebibytesOf } from "../../settings/units.ts";
 import {
     httpGet,
@@ -12,6 +13,7 @@ import {
     unprivilegedContainer,
     unprivilegedPod,
 } from "../manifests.ts";
+import { folder, keys, tlsMount, tlsVolume } from "../tls/files.ts";
 
 export interface EtcdPlan {
     namespace: string;
@@ -23,18 +25,26 @@ export interface EtcdPlan {
     storageClass: string;
     /** The site names failure domains: the members are spread over them. */
     spread?: boolean;
+    /** Secret with the members' certificate. Absent: plain text. */
+    tls?: Input<string> | undefined;
 }
 
 export const etcdName = "etcd";
-export const etcdPorts = { client: 2379, peer: 2380 } as const;
+/** metrics: /health and /metrics in plain text, where its clients need certificates, which neither kubelets nor Prometheus have. */
+export const etcdPorts = { client: 2379, peer: 2380, metrics: 2381 } as const;
 const name = etcdName;
-const { client, peer } = etcdPorts;
+const { client, peer, metrics } = etcdPorts;
+
+/** Where rolls ask for /health, where it is not the clients' port. */
+export const etcdHealth = (tls: boolean) => (tls ? { healthPort: metrics } : {});
 
 export const etcdPods = (plan: Pick<EtcdPlan, "members">) =>
     Array.from({ length: plan.members }, (_, index) => `${name}-${index}`);
 
-export const etcdEndpoints = (plan: Pick<EtcdPlan, "namespace" | "members">) =>
-    etcdPods(plan).map((pod) => `http://${pod}.${name}.${plan.namespace}:${client}`);
+const scheme = ({ tls }: { tls?: unknown }) => (tls ? "https" : "http");
+
+export const etcdEndpoints = (plan: Pick<EtcdPlan, "namespace" | "members"> & { tls?: unknown }) =>
+    etcdPods(plan).map((pod) => `${scheme(plan)}://${pod}.${name}.${plan.namespace}:${client}`);
 
 /** Names of the members: they must find each other before any of them is ready. */
 export function etcdPeers(plan: EtcdPlan) {
@@ -98,24 +108,30 @@ export function etcdStatefulSet(plan: EtcdPlan) {
                             env: [
                                 { name: "POD", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
                                 { name: "ETCDCTL_API", value: "3" },
+                                ...(plan.tls ? etcdctl : []),
                             ],
                             ports: [
                                 { name: "client", containerPort: client },
                                 { name: "peer", containerPort: peer },
+                                ...(plan.tls ? [{ name: "metrics", containerPort: metrics }] : []),
                             ],
                             // /health asks for a leader and a read that reached a majority. No liveness probe: without a
                             // quorum it would restart the members that are left.
                             readinessProbe: {
-                                ...httpGet("/health", client),
+                                ...httpGet("/health", plan.tls ? metrics : client),
                                 periodSeconds: 3,
                                 timeoutSeconds: 3,
                                 failureThreshold: 3,
                             },
                             resources: resources(mebibytesOf(plan.memory), plan.cpu),
                             securityContext: { ...unprivilegedContainer, readOnlyRootFilesystem: true },
-                            volumeMounts: [{ name: "data", mountPath: "/var/lib/etcd" }],
+                            volumeMounts: [
+                                { name: "data", mountPath: "/var/lib/etcd" },
+                                ...(plan.tls ? [tlsMount] : []),
+                            ],
                         },
                     ],
+                    ...(plan.tls ? { volumes: [tlsVolume(plan.tls)] } : {}),
                 },
             },
             volumeClaimTemplates: [
@@ -142,14 +158,15 @@ const evenlyOverDomains = {
 
 /** $(POD) is filled in by the kubelet; no shell. */
 function etcdArguments(plan: EtcdPlan): string[] {
-    const cluster = etcdPods(plan).map((pod) => `${pod}=http://${pod}.${name}.${plan.namespace}:${peer}`);
+    const url = scheme(plan);
+    const cluster = etcdPods(plan).map((pod) => `${pod}=${url}://${pod}.${name}.${plan.namespace}:${peer}`);
     return [
         "--name=$(POD)",
         "--data-dir=/var/lib/etcd/data",
-        `--listen-client-urls=http://0.0.0.0:${client}`,
-        `--advertise-client-urls=http://$(POD).${name}.${plan.namespace}:${client}`,
-        `--listen-peer-urls=http://0.0.0.0:${peer}`,
-        `--initial-advertise-peer-urls=http://$(POD).${name}.${plan.namespace}:${peer}`,
+        `--listen-client-urls=${url}://0.0.0.0:${client}`,
+        `--advertise-client-urls=${url}://$(POD).${name}.${plan.namespace}:${client}`,
+        `--listen-peer-urls=${url}://0.0.0.0:${peer}`,
+        `--initial-advertise-peer-urls=${url}://$(POD).${name}.${plan.namespace}:${peer}`,
         `--initial-cluster=${cluster.join(",")}`,
         "--initial-cluster-state=new",
         "--initial-cluster-token=m3perf",
@@ -157,5 +174,29 @@ function etcdArguments(plan: EtcdPlan): string[] {
         "--auto-compaction-retention=1h",
         // M3 keeps a few megabytes; a runaway writer must not fill the volume (1Gi unless told).
         `--quota-backend-bytes=${512 * 2 ** 20}`,
+        ...(plan.tls ? tlsArguments : []),
     ];
 }
+
+/**
+ * Nobody without a certificate of the environment's authority gets in, and among the members nobody but a member: M3's own
+ * certificates are of the same authority. etcd reads the files anew for each connection.
+ */
+const tlsArguments = [
+    ...["", "peer-"].flatMap((side) => [
+        `--${side}cert-file=${folder}/${keys.certificate}`,
+        `--${side}key-file=${folder}/${keys.key}`,
+        `--${side}trusted-ca-file=${folder}/${keys.authority}`,
+        `--${side}client-cert-auth`,
+    ]),
+    `--peer-cert-allowed-cn=${name}`,
+    `--listen-metrics-urls=http://0.0.0.0:${metrics}`,
+];
+
+/** So that etcdctl in a member's pod needs no flags (docs/etcd.md, docs/diagnosis.md). */
+const etcdctl = [
+    { name: "ETCDCTL_ENDPOINTS", value: `https://127.0.0.1:${client}` },
+    { name: "ETCDCTL_CACERT", value: `${folder}/${keys.authority}` },
+    { name: "ETCDCTL_CERT", value: `${folder}/${keys.certificate}` },
+    { name: "ETCDCTL_KEY", value: `${folder}/${keys.key}` },
+];

@@ -1,4 +1,5 @@
 import type { Identity } from "../../settings/schema/identities.ts";
+import { keys } from "../tls/files.ts";
 
 /**
  * nginx.conf of the gateway. A token tells the identity; the identity, and nothing that the client sends, tells M3 which labels the
@@ -15,6 +16,8 @@ export interface GatewayConfig {
     port: number;
     /** Of the readiness and liveness probes, which have no token. */
     healthPort: number;
+    /** Folder with its certificate and key (components/tls/files.ts). Absent: plain http. */
+    certificates?: string | undefined;
 }
 
 /** What remote write and M3's reading interfaces need of a request; nothing else of it is passed on, no M3-* header above all. */
@@ -117,7 +120,7 @@ ${map(
         }
     }
     server {
-        listen ${config.port};
+        listen ${config.port}${config.certificates === undefined ? ";" : secured(config.certificates)}
         location / {
             return 404 "not found: the gateway knows remote write, remote read and M3's reading interfaces\\n";
         }
@@ -138,6 +141,20 @@ ${readLocation("~ ^/api/v1/label/([a-zA-Z_][a-zA-Z0-9_]*)/values$", "/api/v1/lab
 }
 `;
 }
+
+/**
+ * Whoever comes with plain http gets 503 and not nginx' own 400, which Prometheus takes for a refusal of the samples: it drops them. So
+ * one that has not heard yet that the gateway speaks https keeps them and sends again.
+ */
+const secured = (folder: string) => ` ssl;
+        ssl_certificate ${folder}/${keys.certificate};
+        ssl_certificate_key ${folder}/${keys.key};
+        ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_session_cache shared:tls:1m;
+        error_page 497 =503 @plain;
+        location @plain {
+            return 503 "plain http: the gateway speaks https\\n";
+        }`;
 
 const knownSenders = `            if ($sender = "") {
                 return 401 "unknown token\\n";

@@ -14,6 +14,7 @@ import {
     unprivilegedPod,
 } from "../manifests.ts";
 import { addressRanges } from "../network/ranges.ts";
+import { tlsMount, tlsVolume } from "../tls/files.ts";
 import { ports } from "./identity.ts";
 
 export interface GatewayPlan {
@@ -23,7 +24,11 @@ export interface GatewayPlan {
     replicas: number;
     memoryMi: number;
     cpu: string;
+    /** Secret with its certificate. Absent: it speaks plain http. */
+    tlsSecret?: Input<string> | undefined;
 }
+
+export const gatewayPortName = (tls: unknown) => (tls ? "https" : "http");
 
 /** nginx by the configuration in the Secret `config`: as nobody, with nothing to write to but /tmp. */
 export function gatewayDeployment(plan: GatewayPlan, config: Input<string>) {
@@ -51,7 +56,7 @@ export function gatewayDeployment(plan: GatewayPlan, config: Input<string>) {
                             image: plan.image,
                             command: ["nginx", "-e", "stderr", "-c", "/etc/m3gateway/nginx.conf"],
                             ports: [
-                                { name: "http", containerPort: ports.gateway },
+                                { name: gatewayPortName(plan.tlsSecret), containerPort: ports.gateway },
                                 { name: "health", containerPort: ports.gatewayHealth },
                             ],
                             readinessProbe: {
@@ -71,6 +76,7 @@ export function gatewayDeployment(plan: GatewayPlan, config: Input<string>) {
                             volumeMounts: [
                                 { name: "config", mountPath: "/etc/m3gateway", readOnly: true },
                                 { name: "tmp", mountPath: "/tmp" },
+                                ...(plan.tlsSecret ? [tlsMount] : []),
                             ],
                             // The proxies of all nodes learn that the pod goes before it does.
                             lifecycle: { preStop: { sleep: { seconds: 5 } } },
@@ -80,6 +86,7 @@ export function gatewayDeployment(plan: GatewayPlan, config: Input<string>) {
                         { name: "config", secret: { secretName: config, defaultMode: 0o440 } },
                         // Bodies that are too large for memory.
                         { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },
+                        ...(plan.tlsSecret ? [tlsVolume(plan.tlsSecret)] : []),
                     ],
                 },
             },

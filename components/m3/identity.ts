@@ -13,14 +13,26 @@ export interface M3Identity {
     zone: "embedded";
     /** Client addresses of etcd's members. */
     etcdEndpoints: string[];
+    /** etcd lets nobody in without a certificate: it is in a folder of each process (components/tls/files.ts). */
+    etcdTls?: boolean;
 }
+
+/** Where M3 keeps what it last read from etcd; of database pods the operator mounts it. */
+export const podCache = "/var/lib/m3kv";
 
 /** As in the manual run. */
 export const clusterName = "m3-cluster";
 
-export function m3Identity(namespace: string, etcdEndpoints: string[]): M3Identity {
+export function m3Identity(namespace: string, etcdEndpoints: string[], etcdTls = false): M3Identity {
     const cluster = clusterName;
-    return { namespace, cluster, environment: `${namespace}/${cluster}`, zone: "embedded", etcdEndpoints };
+    return {
+        namespace,
+        cluster,
+        environment: `${namespace}/${cluster}`,
+        zone: "embedded",
+        etcdEndpoints,
+        ...(etcdTls && { etcdTls }),
+    };
 }
 
 /**

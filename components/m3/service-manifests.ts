@@ -16,6 +16,7 @@ import {
     unprivilegedContainer,
     unprivilegedPod,
 } from "../manifests.ts";
+import { tlsMount, tlsVolume } from "../tls/files.ts";
 import { ports } from "./identity.ts";
 
 type Container = types.input.core.v1.Container;
@@ -34,6 +35,8 @@ export interface M3ServicePlan {
     ports: { name: string; port: number }[];
     /** A zone that does not answer fails its queries. */
     needsOtherZones?: boolean;
+    /** Secret with the certificate that etcd asks for. Absent: it asks for none. */
+    etcdSecret?: Input<string> | undefined;
 }
 
 /** metadata of its configuration; without a name, so that Pulumi gives one that changes with the content. */
@@ -80,6 +83,7 @@ function podTemplate(
                     volumeMounts: [
                         { name: "config", mountPath: "/etc/m3", readOnly: true },
                         { name: "kv-cache", mountPath: "/var/lib/m3kv" },
+                        ...(plan.etcdSecret ? [tlsMount] : []),
                     ],
                     lifecycle: leavesLate,
                     ...container,
@@ -89,6 +93,7 @@ function podTemplate(
             volumes: [
                 { name: "config", configMap: { name: config } },
                 { name: "kv-cache", emptyDir: {} },
+                ...(plan.etcdSecret ? [tlsVolume(plan.etcdSecret)] : []),
             ],
         },
     };

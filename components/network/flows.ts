@@ -47,7 +47,7 @@ export const workloadsOf = ({ has }: NetworkPlan): Workload[] =>
 /** Every way that is open; what is not in the list is closed. */
 export function flowsOf(plan: NetworkPlan): Flow[] {
     const there = workloadsOf(plan);
-    const all = [...storage, ...administration, ...services(plan), ...fronts];
+    const all = [...storage(plan), ...administration, ...services(plan), ...fronts];
     return all
         .filter(({ to }) => there.includes(to))
         .map(({ from, ...flow }) => ({
@@ -58,14 +58,16 @@ export function flowsOf(plan: NetworkPlan): Flow[] {
 
 const watching: Caller[] = ["nodes", "prometheus"];
 
-const storage: Flow[] = [
+const storage = ({ etcdTls }: NetworkPlan): Flow[] => [
     // Placements, namespaces, topics, elections. Its metrics are on the clients' port, so Prometheus gets in there (docs/threat-model.md).
     // etcd itself: `etcdctl --cluster` in a member's pod.
     {
         to: "etcd",
         ports: [etcdPorts.client],
-        from: ["etcd", "m3db", "admin", "coordinator", "query", "aggregator", ...watching],
+        from: ["etcd", "m3db", "admin", "coordinator", "query", "aggregator", ...(etcdTls ? [] : watching)],
     },
+    // m3perf itself comes by port-forward then, which no policy sees.
+    ...(etcdTls ? [{ to: "etcd" as const, ports: [etcdPorts.metrics], from: watching }] : []),
     { to: "etcd", ports: [etcdPorts.peer], from: ["etcd"] },
     // M3's clients and peers use the one port of a placement's endpoints; 9001 and 9003, for clients that know no topology, nobody.
     { to: "m3db", ports: [ports.database], from: ["m3db", "admin", "coordinator", "query"] },

@@ -14,6 +14,8 @@ export interface NetworkPlan {
     ranges: string[];
     /** Nobody reaches M3's API past the gateway. */
     closed: boolean;
+    /** etcd's clients need certificates: its metrics and health are on a port of their own. */
+    etcdTls: boolean;
     /** Which of the workloads that not every stack has there are. */
     has: { admin: boolean; gateway: boolean; generator: boolean };
     /** Whether other zones may ask for series here, and whether a NodePort leads them in. */
@@ -30,6 +32,7 @@ export function networkPlan({ site, scenario }: Pick<Settings, "site" | "scenari
         prometheusNamespace: site.prometheus.namespace,
         ranges: [...new Set([...addressRanges(site.nodes), ...networkPolicies.allowFrom, ...gateway.allowFrom])],
         closed: gatewayOnly(scenario),
+        etcdTls: scenario.tls.etcd,
         has: {
             admin: scenario.m3db.externalCoordinator,
             gateway: identities.length > 0,

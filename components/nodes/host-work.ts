@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { rolledNodes } from "../../settings/host-rules.ts";
 import type { Host, Settings } from "../../settings/index.ts";
 import { withRole } from "../../settings/topology.ts";
+import { etcdHealth, etcdName } from "../m3/etcd-manifests.ts";
 import { clusterName } from "../m3/identity.ts";
 import { HostTuning } from "./HostTuning.ts";
 import { KernelUpgrade } from "./KernelUpgrade.ts";
@@ -49,7 +50,7 @@ function turnCluster({ scenario }: Settings): TurnCluster {
     return {
         namespace: scenario.namespace,
         name: clusterName,
-        etcd: { statefulSet: "etcd", members: scenario.etcd.members },
+        etcd: { statefulSet: etcdName, members: scenario.etcd.members, ...etcdHealth(scenario.tls.etcd) },
         replicationFactor: scenario.m3db.replicationFactor,
     };
 }

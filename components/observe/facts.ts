@@ -13,6 +13,8 @@ export interface Observed {
     /** Pods of M3DB by isolation group, in the order of the groups. Each group holds one replica of every shard. */
     groups: number[];
     etcdMembers: number;
+    /** Its clients need certificates: its metrics are on a port of their own. */
+    etcdTls: boolean;
     coordinators: number;
     queries: number;
     /** m3query answers queries in processes of its own; otherwise coordinators do. */
@@ -33,6 +35,7 @@ export function observedOf({ site, scenario, replicas }: Pick<Settings, "site" |
         replicationFactor: m3db.replicationFactor,
         groups: isolationGroups(site).map(({ nodes }) => m3db.instancesPerGroup ?? nodes.length),
         etcdMembers: scenario.etcd.members,
+        etcdTls: scenario.tls.etcd,
         coordinators: replicas.coordinator,
         queries: replicas.query,
         ownQueries: scenario.query.mode !== "integrated",

@@ -1,4 +1,5 @@
 import { generatorMetricsPort, generatorName } from "../load/generator-manifests.ts";
+import { etcdPorts } from "../m3/etcd-manifests.ts";
 import { clusterName, ports } from "../m3/identity.ts";
 import { partOf } from "../manifests.ts";
 import type { Observed } from "./facts.ts";
@@ -27,14 +28,16 @@ const scraped: Record<Scraped, { pods: Record<string, string>; name: string; por
         port: "metrics",
         number: ports.aggregatorMetrics,
     },
-    etcd: { pods: { app: "etcd" }, name: "etcd", port: "client", number: 2379 },
+    etcd: { pods: { app: "etcd" }, name: "etcd", port: "client", number: etcdPorts.client },
     generator: { pods: { app: generatorName }, name: generatorName, port: "metrics", number: generatorMetricsPort },
 };
 
-const scrapedOf = ({ ownQueries, generator }: Pick<Observed, "ownQueries" | "generator">) =>
+const ofEtcdTls = { port: "metrics", number: etcdPorts.metrics };
+
+const scrapedOf = ({ ownQueries, generator, etcdTls }: Pick<Observed, "ownQueries" | "generator" | "etcdTls">) =>
     [...components, "generator" as const]
         .filter((one) => (one !== "query" || ownQueries) && (one !== "generator" || generator))
-        .map((one) => ({ component: one, ...scraped[one] }));
+        .map((one) => ({ component: one, ...scraped[one], ...(one === "etcd" && etcdTls ? ofEtcdTls : {}) }));
 
 export interface PodMonitor {
     component: Scraped;
@@ -65,7 +68,9 @@ export function podMonitorResource({ component: _, name, ...spec }: PodMonitor, 
 }
 
 /** The same as a job of prometheus.yml: for the chart "prometheus", and for who writes their own. */
-export function scrapeConfig(observed: Pick<Observed, "namespace" | "labels" | "ownQueries" | "generator">) {
+export function scrapeConfig(
+    observed: Pick<Observed, "namespace" | "labels" | "ownQueries" | "generator" | "etcdTls">,
+) {
     const { namespace, labels } = observed;
     const regex = scrapedOf(observed)
         .map(({ name, number }) => `${name}-.+;${number}`)

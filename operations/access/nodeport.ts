@@ -1,6 +1,19 @@
-import type { EnvironmentService } from "../../settings/environment.ts";
+import type { Environment, EnvironmentService } from "../../settings/environment.ts";
 import type { CheckContext } from "../checks/check.ts";
-import type { HttpRequest, HttpResponse } from "./http.ts";
+import { type HttpCall, type HttpRequest, type HttpResponse, send } from "./http.ts";
+import { gatewayAuthority, speaksTls } from "./secured.ts";
+
+/** HTTP to a NodePort; to the gateway's by TLS where it speaks nothing else, with the authority of its Secret (`call`). */
+export function nodePortCall(environment: Environment, call: HttpCall): CheckContext["nodePort"] {
+    const { gateway } = environment;
+    return async (address, port, path, request = {}) => {
+        if (!gateway || port !== gateway.nodePort || !speaksTls(gateway))
+            return send(new URL(`http://${address}:${port}${path}`), request);
+        return send(new URL(`https://${address}:${port}${path}`), request, {
+            ca: await gatewayAuthority(environment, call),
+        });
+    };
+}
 
 /**
  * Calls a service as its users outside the cluster do, by NodePort: the nodes that run it first, then the others, until one answers,

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../../settings/environment.ts";
 import { UserError } from "../../support/errors.ts";
 import type { Progress } from "../../support/progress.ts";
-import { send } from "../access/http.ts";
-import { openKubernetes } from "../access/kubernetes.ts";
+import { kubernetesOver, openConnection } from "../access/kubernetes.ts";
+import { nodePortCall } from "../access/nodeport.ts";
+import { secured } from "../access/secured.ts";
 import { exitCodes } from "../cli/exit.ts";
 import { calmNotes, isLive } from "../cli/output.ts";
 import { answering } from "../stack/reach.ts";
@@ -28,12 +29,13 @@ export function chooseChecks(only: string | undefined): Check[] {
 
 /** Opens the environment's cluster. Throws UserError when it does not answer: no check could tell more. */
 export async function openContext(environment: Environment, since?: number): Promise<CheckContext> {
-    const kubernetes = await openKubernetes(environment.kubeconfig, environment.context);
+    const { call } = secured(await openConnection(environment.kubeconfig, environment.context), environment);
+    const kubernetes = kubernetesOver(call);
     await answering(environment, () => kubernetes.nodes());
     return {
         environment,
         kubernetes,
-        nodePort: (address, port, path, request = {}) => send(new URL(`http://${address}:${port}${path}`), request),
+        nodePort: nodePortCall(environment, call),
         now: () => Date.now(),
         pause: (milliseconds) => sleep(milliseconds),
         ...(since === undefined ? {} : { since }),

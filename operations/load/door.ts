@@ -2,6 +2,7 @@
 import type { Environment } from "../../settings/environment.ts";
 import { UserError } from "../../support/errors.ts";
 import { type HttpCall, jsonOf } from "../access/http.ts";
+import { gatewayAuthority, speaksTls } from "../access/secured.ts";
 import { exitCodes } from "../cli/exit.ts";
 import { loadTargets } from "./child.ts";
 import { queryTargets } from "./reads-child.ts";
@@ -16,6 +17,8 @@ export interface Sender {
 /** `senders`: who the load writes as, each a tenant of its own; none: there is no gateway. */
 export interface WriteDoor {
     urls: string[];
+    /** Certificate in PEM of the authority that https URLs' have to be from. Absent: plain http. */
+    ca?: string;
     senders: Sender[];
 }
 
@@ -32,7 +35,11 @@ export async function writeDoor(environment: Environment, call: HttpCall): Promi
     const writers = identitiesOf(environment).filter(({ writes }) => writes);
     if (writers.length === 0) throw nobody(environment, "writes", "{name: load, labels: {cluster: load}}");
     const senders = await Promise.all(writers.map((one) => senderOf(one, environment, call)));
-    return { urls: urls.map((url) => `${url}/api/v1/prom/remote/write`), senders };
+    return {
+        urls: urls.map((url) => `${url}/api/v1/prom/remote/write`),
+        senders,
+        ...(await authorityOf(environment, call)),
+    };
 }
 
 /** Throws UserError where there is no way. */
@@ -56,6 +63,9 @@ export const allSenders = (environment: Environment, call: HttpCall) =>
         }),
     );
 
+const authorityOf = async (environment: Environment, call: HttpCall): Promise<{ ca?: string }> =>
+    environment.gateway && speaksTls(environment.gateway) ? { ca: await gatewayAuthority(environment, call) } : {};
+
 type Gateway = NonNullable<Environment["gateway"]>;
 const identitiesOf = ({ gateway }: Environment): Gateway["identities"] => gateway?.identities ?? [];
 
@@ -75,7 +85,7 @@ function gatewayUrls({ gateway, nodes, stack }: Environment): string[] | undefin
     }
     return nodes
         .filter(({ roles }) => roles.includes("coordinator"))
-        .map(({ address }) => `http://${address}:${gateway.nodePort}`);
+        .map(({ address }) => `${new URL(gateway.url).protocol}//${address}:${gateway.nodePort}`);
 }
 
 async function senderOf(

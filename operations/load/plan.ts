@@ -30,10 +30,10 @@ export function loadTexts(values: Values, variables: NodeJS.ProcessEnv = process
     return texts;
 }
 
-/** The plan for those. `senders`: whose labels and tokens it has, each a tenant. Throws UserError with everything that is wrong. */
-export function loadPlan(texts: LoadTexts, senders: Pick<Sender, "labels">[] = []): LoadPlan {
+/** The plan for those. `senders`: whose labels and tokens it has, each a tenant; `ca`: of https URLs. Throws UserError with everything that is wrong. */
+export function loadPlan(texts: LoadTexts, senders: Pick<Sender, "labels">[] = [], ca?: string): LoadPlan {
     const labels = senders.map((one) => one.labels);
-    const { plan, problems } = planFrom(texts, { hostname: hostname(), now: new Date(), senders: labels });
+    const { plan, problems } = planFrom(texts, { hostname: hostname(), now: new Date(), senders: labels, ca });
     if (plan) return plan;
     throw wrongLoad(problems);
 }

@@ -1,4 +1,5 @@
 import type { Environment, EnvironmentService } from "../../settings/environment.ts";
+import { speaksTls } from "../access/secured.ts";
 
 export interface Address {
     name: string;
@@ -10,23 +11,29 @@ export interface Address {
     /** Where a port-forward goes: a service, and the port as the service has it. */
     service: string;
     port: number;
+    /** It speaks TLS. */
+    tls: boolean;
 }
 
 /** Everything of an environment that answers. Pure. */
 export function addressesOf({ namespace, nodes, ...environment }: Environment): Address[] {
     // Any node answers at a NodePort; those that run M3's services save a hop.
     const serving = nodes.filter(({ roles }) => roles.includes("coordinator"));
-    const at = (port: number | undefined, path = "") =>
+    const at = (port: number | undefined, path = "", scheme = "http:") =>
         port === undefined
             ? []
-            : (serving.length > 0 ? serving : nodes).map(({ address }) => `http://${address}:${port}${path}`);
+            : (serving.length > 0 ? serving : nodes).map(({ address }) => `${scheme}//${address}:${port}${path}`);
     const of = (name: string, service: EnvironmentService): Address => ({
         name,
         namespace,
         url: service.url,
-        nodePorts: [...at(service.nodePort), ...at(service.metricsNodePort, "/metrics")],
+        nodePorts: [
+            ...at(service.nodePort, "", new URL(service.url).protocol),
+            ...at(service.metricsNodePort, "/metrics"),
+        ],
         service: service.service,
         port: Number(new URL(service.url).port || 80),
+        tls: speaksTls(service),
     });
     const { prometheus, gateway } = environment;
     return [
@@ -41,6 +48,7 @@ export function addressesOf({ namespace, nodes, ...environment }: Environment): 
             nodePorts: [],
             service: prometheus.service,
             port: prometheus.port,
+            tls: false,
         },
         {
             name: "etcd",
@@ -49,6 +57,7 @@ export function addressesOf({ namespace, nodes, ...environment }: Environment): 
             nodePorts: [],
             service: "etcd-client",
             port: 2379,
+            tls: environment.etcd.tls !== undefined,
         },
     ];
 }

@@ -15,7 +15,10 @@ interface PodList {
 }
 
 /** A ready pod behind a service, and the port there; asked anew for every connection, so that a new pod is found. */
-export async function podBehind(call: HttpCall, { namespace, service, port }: Address) {
+export async function podBehind(
+    call: HttpCall,
+    { namespace, service, port }: Pick<Address, "namespace" | "service" | "port">,
+) {
     const path = `/api/v1/namespaces/${namespace}`;
     const { spec } = jsonOf<Service>(await call(`${path}/services/${service}`), `Service ${service}`);
     if (!spec.selector) throw new Error(`the Service ${service} selects no pods`);

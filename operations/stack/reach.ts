@@ -1,6 +1,7 @@
 import type { Environment } from "../../settings/environment.ts";
 import { UserError } from "../../support/errors.ts";
 import { type Connection, type Kubernetes, kubernetesOver, openConnection } from "../access/kubernetes.ts";
+import { secured } from "../access/secured.ts";
 import { exitCodes } from "../cli/exit.ts";
 import type { Values } from "../cli/verbs.ts";
 import { readEnvironment } from "./environment.ts";
@@ -18,7 +19,7 @@ export async function reach(values: Values, say: (text: string) => void): Promis
     const session = await openSession(values, { say });
     const environment = await readEnvironment(session);
     const { kubeconfig, context } = environment;
-    const connection = await openConnection(kubeconfig, context);
+    const connection = secured(await openConnection(kubeconfig, context), environment);
     const kubernetes = kubernetesOver(connection.call);
     await answering(environment, () => connection.call("/readyz"));
     return { ...connection, session, environment, kubernetes };

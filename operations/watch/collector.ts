@@ -56,7 +56,7 @@ function makeSources({ environment, intervalMs, usage: choice, lab }: CollectorO
         etcd: metricsSource({
             component: "etcd",
             everyMs: Math.max(intervalMs, pageMs.calm),
-            ports: [2379],
+            ports: [environment.etcd.tls?.metricsPort ?? 2379],
             telling: etcdTelling,
             pods: pods("etcd"),
         }),

@@ -78,14 +78,16 @@ export function credentialsOf(settings: PrometheusSettings, kind: RemoteKind): C
 function authorization(kind: RemoteKind, credentials: Credentials | undefined): Record<string, unknown> {
     if (!credentials) return {};
     const file = (key: string) => `${credentialsFolder(kind)}/${key}`;
+    const authority = credentials.caKey === undefined ? {} : { tls_config: { ca_file: file(credentials.caKey) } };
     return credentials.kind === "basic"
         ? {
+              ...authority,
               basic_auth: {
                   username_file: file(credentials.usernameKey),
                   password_file: file(credentials.passwordKey),
               },
           }
-        : { authorization: { type: "Bearer", credentials_file: file(credentials.tokenKey) } };
+        : { ...authority, authorization: { type: "Bearer", credentials_file: file(credentials.tokenKey) } };
 }
 
 export const filled = (map: object) => Object.keys(map).length > 0;

@@ -13,14 +13,22 @@ export const gatewayPort = 7210;
 
 /** Secret that holds an identity's token, key `token`: for its Prometheus to mount. */
 export const tokenSecret = (identity: string) => `${gatewayName}-${identity}`;
+/** Its key that holds the certificate of the authority that the gateway's is from, where it speaks https. */
+export const authorityKey = "ca.crt";
+
+export const gatewayUrl = ({ namespace, tls }: Pick<Scenario, "namespace" | "tls">) =>
+    `${tls.gateway ? "https" : "http"}://${gatewayName}.${namespace}:${gatewayPort}`;
 
 /** The scenario with what the identity stands for written out: the gateway's URLs, its token, its labels. */
 export function withIdentity(site: Site, scenario: Scenario): Scenario {
     const { prometheus, namespace } = scenario;
     const identity = scenario.identities.find(({ name }) => name === prometheus.identity);
     if (!identity) return scenario;
-    const credentials = { kind: "bearer" as const, secretName: tokenSecret(identity.name), tokenKey: "token" };
-    const url = (kind: (typeof kinds)[number]) => `http://${gatewayName}.${namespace}:${gatewayPort}${paths[kind]}`;
+    const credentials = {
+        ...{ kind: "bearer" as const, secretName: tokenSecret(identity.name), tokenKey: "token" },
+        ...(scenario.tls.gateway ? { caKey: authorityKey } : {}),
+    };
+    const url = (kind: (typeof kinds)[number]) => `${gatewayUrl(scenario)}${paths[kind]}`;
     const home = site.prometheus.namespace;
     const copied = home !== namespace && !identity.secretIn.includes(home) ? [home] : [];
     return {

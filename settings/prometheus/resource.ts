@@ -40,7 +40,8 @@ export function resourceConfig(settings: PrometheusSettings): ResourceConfig {
 function authorization(credentials: Credentials | undefined): Record<string, unknown> {
     if (!credentials) return {};
     const of = (key: string) => ({ name: credentials.secretName, key });
+    const authority = credentials.caKey === undefined ? {} : { tlsConfig: { ca: { secret: of(credentials.caKey) } } };
     return credentials.kind === "basic"
-        ? { basicAuth: { username: of(credentials.usernameKey), password: of(credentials.passwordKey) } }
-        : { authorization: { type: "Bearer", credentials: of(credentials.tokenKey) } };
+        ? { ...authority, basicAuth: { username: of(credentials.usernameKey), password: of(credentials.passwordKey) } }
+        : { ...authority, authorization: { type: "Bearer", credentials: of(credentials.tokenKey) } };
 }

@@ -7,6 +7,8 @@ import type { Site } from "../site.ts";
 interface Service {
     port: string;
     nodePort: string;
+    /** "https:" where it speaks nothing else; plain http unless told. */
+    protocol?: "https:";
     for: string[];
 }
 
@@ -27,6 +29,7 @@ const services = (scenario: Scenario): Record<string, Service> => ({
                   port: String(gatewayPort),
                   nodePort: String(scenario.gateway.nodePort ?? "none"),
                   for: ["remoteWrite", "remoteRead"],
+                  ...(scenario.tls.gateway ? { protocol: "https:" as const } : {}),
               },
           }
         : {}),
@@ -64,7 +67,8 @@ function wrongTarget(url: URL, use: string, site: Site, scenario: Scenario): str
     }
     if (namespace === undefined && site.prometheus.namespace !== scenario.namespace)
         return `names ${name} without its namespace, and Prometheus is in another, ${site.prometheus.namespace}: use ${name}.${scenario.namespace}`;
-    if (url.protocol !== "http:") return plain;
+    const scheme = wrongScheme(url, service);
+    if (scheme !== undefined) return scheme;
     if (url.port !== service.port) return `has the port ${portOf(url)}, and ${name} answers on ${service.port}`;
     return undefined;
 }
@@ -72,12 +76,18 @@ function wrongTarget(url: URL, use: string, site: Site, scenario: Scenario): str
 /** A URL without a port has its scheme's. */
 const portOf = ({ port, protocol }: URL) => port || (protocol === "https:" ? "443" : "80");
 
-const plain = "asks for https, and M3 speaks plain http: use http://";
+function wrongScheme(url: URL, { protocol = "http:" }: { protocol?: "http:" | "https:" }): string | undefined {
+    if (url.protocol === protocol) return undefined;
+    return protocol === "http:"
+        ? "asks for https, and M3 speaks plain http: use http://"
+        : "asks for plain http, and with m3perf:tls.gateway the gateway speaks https: use https://";
+}
 
 /** Writes to the query's port have a reason of their own (remote-storage.ts). */
 function wrongNodePort(url: URL, use: string, known: ReturnType<typeof services>): string | undefined {
     const all = Object.entries(known);
-    if (all.some(([, { nodePort }]) => nodePort === url.port)) return url.protocol === "http:" ? undefined : plain;
+    const asked = all.find(([, { nodePort }]) => nodePort === url.port)?.[1];
+    if (asked) return wrongScheme(url, asked);
     const right = all.filter(([, one]) => one.for.includes(use)).map(([name, { nodePort }]) => `${nodePort} (${name})`);
     return `has the port ${portOf(url)} of a node, and ${spoken(use)} is answered on ${right.join(" or ")}`;
 }

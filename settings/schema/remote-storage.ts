@@ -69,6 +69,11 @@ const secretName = z
         "A Secret in Prometheus' namespace; m3perf neither makes nor copies it, but for a token of m3perf:identities.",
     );
 const key = z.string().regex(/^[-._a-zA-Z0-9]+$/, must("a key of a Secret"));
+const caKey = key
+    .optional()
+    .describe(
+        "Its key that holds the certificate of the authority that an https URL's has to be from. Absent: one that Prometheus' machine trusts.",
+    );
 
 export const credentials = z.discriminatedUnion(
     "kind",
@@ -78,11 +83,13 @@ export const credentials = z.discriminatedUnion(
             secretName,
             usernameKey: key.default("username").describe("Its key that holds the user name."),
             passwordKey: key.default("password").describe("Its key that holds the password."),
+            caKey,
         }),
         z.strictObject({
             kind: z.literal("bearer").describe("A token, sent as Authorization: Bearer."),
             secretName,
             tokenKey: key.default("token").describe("Its key that holds the token."),
+            caKey,
         }),
     ],
     must("of a kind: basic or bearer, with the secretName of a Secret"),

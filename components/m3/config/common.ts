@@ -1,14 +1,14 @@
 import type { Scenario } from "../../../settings/index.ts";
-import { type M3Identity, topicEnvironment, topics } from "../identity.ts";
+import { folder, m3Paths } from "../../tls/files.ts";
+import { type M3Identity, podCache, topicEnvironment, topics } from "../identity.ts";
 
 /** What the configuration files of M3's services share. Source: M3 1.5.0's own examples, run and timed (facts.md 4). */
 
-const cacheDir = "/var/lib/m3kv";
-
 /** How a service finds the cluster in etcd. */
-export function kvService(identity: M3Identity, service: string) {
-    const { environment: env, zone, etcdEndpoints: endpoints } = identity;
-    return { env, zone, service, cacheDir, etcdClusters: [{ zone, endpoints }] };
+export function kvService(identity: M3Identity, service: string, certificates = folder) {
+    const { environment: env, zone, etcdEndpoints: endpoints, etcdTls } = identity;
+    const tls = etcdTls ? { tls: m3Paths(certificates) } : {};
+    return { env, zone, service, cacheDir: podCache, etcdClusters: [{ zone, endpoints, ...tls }] };
 }
 
 export function metrics(prefix: string, port: number) {

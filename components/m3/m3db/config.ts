@@ -1,4 +1,6 @@
 import type { Scenario } from "../../../settings/index.ts";
+import { databaseFolder } from "../../tls/files.ts";
+import { kvService } from "../config/common.ts";
 import { type Config, configFile, overridden } from "../config/file.ts";
 import type { M3Identity } from "../identity.ts";
 import { smallPools } from "./pools.ts";
@@ -38,7 +40,7 @@ function defaultConfig(identity: M3Identity, { limits, pools, namespaces }: M3db
             // The operator's annotation on the pod, mounted as a file; it appears once the operator has seen the pod.
             hostID: { resolver: "file", file: { path: "/etc/m3db/pod-identity/identity", timeout: "5m" } },
             client: { writeConsistencyLevel: "majority", readConsistencyLevel: "unstrict_majority" },
-            discovery: { config: { service: service(identity) } },
+            discovery: { config: { service: kvService(identity, "m3db", databaseFolder) } },
             // New series are put into the index in batches, beside the write.
             writeNewSeriesAsync: true,
             filesystem: { filePathPrefix: "/var/lib/m3db", throughputLimitMbps: 1000 },
@@ -55,16 +57,6 @@ function defaultConfig(identity: M3Identity, { limits, pools, namespaces }: M3db
             limits: given(limits),
             ...(pools === "small" ? { pooling: smallPools() } : {}),
         },
-    };
-}
-
-function service({ environment, zone, etcdEndpoints }: M3Identity): Config {
-    return {
-        env: environment,
-        zone,
-        service: "m3db",
-        cacheDir: "/var/lib/m3kv",
-        etcdClusters: [{ zone, endpoints: etcdEndpoints }],
     };
 }
 

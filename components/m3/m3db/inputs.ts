@@ -1,5 +1,6 @@
 import { nanoseconds } from "../../../support/m3-namespace.ts";
 import { type ClusterPlan, m3dbCluster, m3dbSet, podDigestVariable } from "../cluster-manifests.ts";
+import { etcdHealth, etcdName } from "../etcd-manifests.ts";
 import { type Allowed, type GuardInput, guarded } from "./guard-rules.ts";
 import type { RollInput } from "./roll-sides.ts";
 
@@ -28,7 +29,7 @@ export function clusterRoll(plan: ClusterPlan, etcdMembers: number): RollInput {
         cluster,
         digest,
         sets: plan.isolationGroups.map((_, index) => m3dbSet(plan.identity, index)),
-        etcd: { statefulSet: "etcd", members: etcdMembers },
+        etcd: { statefulSet: etcdName, members: etcdMembers, ...etcdHealth(plan.identity.etcdTls === true) },
         replicationFactor: plan.replicationFactor,
         retentions: Object.fromEntries(
             plan.namespaces.map(({ name, retention }) => [

@@ -12,7 +12,7 @@ export interface RollInput {
     digest: string;
     /** StatefulSets, in the order in which they are taken. */
     sets: string[];
-    etcd: { statefulSet: string; members: number };
+    etcd: { statefulSet: string; members: number; healthPort?: number };
     replicationFactor: number;
     /** How long the namespaces keep their samples, by name: as M3's registry says it, and as its API takes it ("48h"). */
     retentions: Record<string, { nanoseconds: string; duration: string }>;

@@ -28,7 +28,7 @@ export async function askM3(call: HttpCall, cluster: TurnCluster, pods: () => Pr
         Promise.all(names.map((pod) => member(pod, there.get(pod), problemOf)));
     const [etcdMembers, replicas] = await Promise.all([
         members(namesOf(etcd.statefulSet, etcd.members), async (pod) =>
-            etcdProblem(await ask(pod, ports.etcd, "/health")),
+            etcdProblem(await ask(pod, etcd.healthPort ?? ports.etcd, "/health")),
         ),
         // The operator's names: "<cluster>-rep<group>-<instance>". /health is 200 before the bootstrap is done (facts.md 4).
         members(

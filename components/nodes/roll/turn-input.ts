@@ -29,8 +29,8 @@ export interface TurnCluster {
     namespace: string;
     /** M3DBCluster. */
     name: string;
-    /** StatefulSet of etcd, and its members when all are there. */
-    etcd: { statefulSet: string; members: number };
+    /** StatefulSet of etcd, its members when all are there, and where they tell of their health: the clients' port unless told. */
+    etcd: { statefulSet: string; members: number; healthPort?: number };
     replicationFactor: number;
 }
 

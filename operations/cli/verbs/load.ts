@@ -42,7 +42,7 @@ export async function main(values: Values): Promise<number> {
     if (problems.length > 0) throw wrongLoad(problems);
     const senders = given.length > 0 ? [] : door.senders;
     const tokens = given.length > 0 ? given : tokensOf(door);
-    const plan = loadPlan(texts, senders);
+    const plan = loadPlan(texts, senders, door.ca);
     const kept = typeof values.out === "string" ? userPath(values.out) : undefined;
     if (kept !== undefined && existsSync(join(kept, "ledger.jsonl"))) {
         const problem = { what: "it would be mixed with this one", next: "name another folder, or delete that one" };

@@ -1,3 +1,4 @@
+import type { Environment } from "../../../settings/environment.ts";
 import { UserError } from "../../../support/errors.ts";
 import { createProgress } from "../../../support/progress.ts";
 import { type Address, addressesOf } from "../../open/addresses.ts";
@@ -23,11 +24,14 @@ export async function main(values: Values, words: string[]): Promise<number> {
     const forwards = await Promise.all(
         chosen.map(async (address) => {
             const carry = carryTo(reached, address, new PortForward(reached.config, false));
-            return { name: address.name, ...(await openForward(carry, { say })) };
+            const forward = await openForward(carry, { say });
+            const url = `${address.tls ? "https" : "http"}://${forward.address}`;
+            return { name: address.name, url, ...forward };
         }),
     );
-    if (values.json) printJson(forwards.map(({ name, address }) => ({ name, url: `http://${address}` })));
-    else for (const { name, address } of forwards) process.stdout.write(`${name}  http://${address}\n`);
+    if (values.json) printJson(forwards.map(({ name, url }) => ({ name, url })));
+    else for (const { name, url } of forwards) process.stdout.write(`${name}  ${url}\n`);
+    for (const line of certificateNotes(reached.environment, chosen)) say(line);
     say("Ctrl-C ends it");
     const code = await new Promise<number>((resolve) => {
         process.once("SIGINT", () => resolve(exitCodes.interrupted));
@@ -51,6 +55,17 @@ export function named(all: Address[], word: string): Address {
 export function addressesText(addresses: Address[]): string {
     const rows = addresses.map(({ name, url, nodePorts }) => [name, url, nodePorts.join(" ") || "none"]);
     return `${columns([["NAME", "INSIDE THE CLUSTER", "AT THE NODES"], ...rows]).join("\n")}\n`;
+}
+
+/** Where the certificates are that an address asks for, or is known by. The names localhost and 127.0.0.1 are in theirs. Pure. */
+export function certificateNotes({ namespace, etcd, gateway }: Environment, chosen: Address[]): string[] {
+    return chosen
+        .filter(({ tls }) => tls)
+        .map(({ name }) => {
+            const secret = name === "etcd" ? etcd.tls?.secret : gateway?.identities[0]?.secret;
+            const files = name === "etcd" ? "ca.crt, tls.crt and tls.key" : "ca.crt";
+            return `${name} speaks TLS: ${files} are in the Secret ${secret} of ${namespace} (docs/tls.md)`;
+        });
 }
 
 interface Forwarder {

@@ -59,6 +59,7 @@ export function rightsFor(site: Site, scenario: Scenario): Right[] {
         inside("create", "operator.m3db.io", "m3dbclusters"),
         proxy("get", "pods"),
         proxy("create", "pods"),
+        ...(scenario.tls.etcd || scenario.tls.gateway ? overTls(namespace) : []),
         ...((site.prometheus.kind ?? "existing") === "existing"
             ? [
                   {
@@ -81,6 +82,20 @@ export function rightsFor(site: Site, scenario: Scenario): Right[] {
               ]
             : []),
         { ...proxy("get", "services"), namespace: monitoring },
+    ];
+}
+
+/**
+ * The proxy does not reach what speaks TLS (operations/access/secured.ts). A port-forward over WebSocket is a "get", and newer clusters
+ * ask for "create", too (Kubernetes' AuthorizePodWebsocketUpgradeCreatePermission, 1.35).
+ */
+function overTls(namespace: string): Right[] {
+    const needs = "m3perf verify and etcd, which ask by port-forward what speaks TLS";
+    const forward = { group: "", resource: "pods", subresource: "portforward", namespace, needs };
+    return [
+        { verb: "get", ...forward },
+        { verb: "create", ...forward },
+        { verb: "get", group: "", resource: "secrets", namespace, needs: `${needs}, with the certificates` },
     ];
 }
 

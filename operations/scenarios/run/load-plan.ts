@@ -13,8 +13,8 @@ export function planOf(
     shape: LoadShape,
     {
         run,
-        door: { urls, senders },
-    }: { run: string; door: Pick<WriteDoor, "urls"> & { senders: Pick<Sender, "labels">[] } },
+        door: { urls, senders, ca },
+    }: { run: string; door: Pick<WriteDoor, "urls" | "ca"> & { senders: Pick<Sender, "labels">[] } },
 ): LoadPlan {
     const { series, interval, churn, tenants, replicas, labels, labelBytes } = shape;
     const texts: LoadTexts = {
@@ -28,7 +28,7 @@ export function planOf(
         ...(labels === undefined ? {} : { labels: String(labels) }),
         ...(labelBytes === undefined ? {} : { "label-bytes": String(labelBytes) }),
     };
-    return loadPlan(texts, senders);
+    return loadPlan(texts, senders, ca);
 }
 
 /** The queries beside a load: an answer without data is an error once every query of the mix has some. */

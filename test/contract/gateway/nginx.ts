@@ -7,10 +7,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type GatewayConfig, gatewayConfig } from "../../../components/m3/gateway-config.ts";
+import type { Certificate } from "../../../components/tls/plan.ts";
 import type { Identity } from "../../../settings/schema/identities.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
 import { binary } from "../../support/binaries.ts";
+import { folderOf } from "../../support/certificates.ts";
 
 /** What came through, as the server behind saw it. */
 export interface Seen {
@@ -47,11 +49,13 @@ export type Gateway = Nginx & { seen: Seen[] };
 /** nginx by the gateway's configuration, on ports of its own. */
 export async function startNginx(
     known: Pick<GatewayConfig, "identities" | "tokens" | "coordinator" | "query">,
+    certificate?: Certificate,
 ): Promise<Nginx> {
     const folder = await mkdtemp(join(tmpdir(), "m3perf-gateway-"));
     await chmod(folder, 0o755); // started by root, nginx' workers are nobody
     const [port, healthPort] = await Promise.all([freePort(), freePort()]);
-    const config = gatewayConfig({ ...known, port, healthPort });
+    const certificates = certificate && folderOf(join(folder, "certificates"), certificate);
+    const config = gatewayConfig({ ...known, port, healthPort, certificates: certificates && "/tmp/certificates" });
     const log = join(folder, "log");
     // Several may run on one machine; in its container /tmp is the gateway's own.
     await writeFile(join(folder, "nginx.conf"), config.replaceAll("/tmp/", `${folder}/`).replace("/dev/stdout", log));
@@ -80,11 +84,15 @@ export async function startNginx(
 }
 
 /** Before two servers that tell what reached them. */
-export async function startGateway(identities: Identity[], tokens: Record<string, string>): Promise<Gateway> {
+export async function startGateway(
+    identities: Identity[],
+    tokens: Record<string, string>,
+    certificate?: Certificate,
+): Promise<Gateway> {
     const seen: Seen[] = [];
     const servers = await Promise.all([recorder("coordinator", seen), recorder("query", seen)]);
     const [coordinator = "", query = ""] = servers.map((server) => `localhost:${portOf(server)}`);
-    const nginx = await startNginx({ identities, tokens, coordinator, query });
+    const nginx = await startNginx({ identities, tokens, coordinator, query }, certificate);
     return {
         ...nginx,
         seen,

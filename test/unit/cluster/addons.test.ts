@@ -114,6 +114,18 @@ describe("targets of the lab's Prometheus", () => {
         ]);
     });
 
+    it("of etcd are on its clients' port, unless it has one for them alone: its clients need certificates then", () => {
+        const etcd = (...ports: [string, number][]) => {
+            const one = pod();
+            const containers = [
+                { name: "etcd", ports: ports.map(([name, containerPort]) => ({ name, containerPort })) },
+            ];
+            return podTargets([{ ...one, spec: { ...one.spec, containers } }]).flatMap(({ targets }) => targets);
+        };
+        assert.deepEqual(etcd(["client", 2379], ["peer", 2380]), ["10.88.2.9:2379"]);
+        assert.deepEqual(etcd(["client", 2379], ["peer", 2380], ["metrics", 2381]), ["10.88.2.9:2381"]);
+    });
+
     it("are none of a pod that has ended or is going", () => {
         assert.deepEqual(podTargets([pod({ phase: "Succeeded" }), pod({ deletionTimestamp: "2026-01-01" })]), []);
     });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { Gateway, type GatewayArgs } from "../../../components/m3/Gateway.ts";
 import { type GatewayConfig, gatewayConfig, mapTags, restrictByTags } from "../../../components/m3/gateway-config.ts";
 import { gatewayDeployment, gatewayPolicy } from "../../../components/m3/gateway-manifests.ts";
@@ -203,6 +204,28 @@ describe("the gateway", () => {
         assert.ok(!open.has("two-external"));
         assert.ok(!open.has("two-policy"));
         assert.ok(open.has("two-service"));
+    });
+
+    it("speaks https with the certificate of its Secret, and tells its authority beside each token", async () => {
+        const tls = { name: pulumi.output("gateway-certificate"), authority: pulumi.secret("the authority") };
+        const state = (resource: string, inputs: Record<string, unknown>) => ({
+            ...inputs,
+            metadata: { name: `${resource}-0a1b`, ...((inputs.metadata ?? {}) as object) },
+            ...("length" in inputs ? { result: "t".repeat(48) } : {}),
+        });
+        const run = async () => new Gateway("tls", { ...args, tls });
+        const { resources, result } = await runWithMocks({}, run, state, false);
+        assert.equal(result.url, "https://m3gateway.m3db:7210");
+        const secret = resources.get("tls-secret-eu-1")?.inputs.stringData as { value: object };
+        assert.deepEqual(secret.value, { token: "t".repeat(48), "ca.crt": "the authority" });
+        const workload = JSON.stringify(resources.get("tls-workload")?.inputs);
+        assert.match(workload, /"secretName":"gateway-certificate"/);
+        assert.match(workload, /"name":"https"/);
+        const sealed = resources.get("tls-config")?.inputs.stringData as { value: { "nginx.conf": string } };
+        const conf = sealed.value["nginx.conf"];
+        assert.match(conf, /listen 7210 ssl;\n +ssl_certificate \/etc\/m3perf-tls\/tls\.crt;/);
+        assert.match(conf, /error_page 497 =503 @plain;/);
+        assert.ok(!gatewayConfig(config).includes("ssl"));
     });
 
     it("has no policy that lets the whole namespace pass where others name who may come", async () => {

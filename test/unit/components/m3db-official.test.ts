@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { m3dbCluster } from "../../../components/m3/cluster-manifests.ts";
+import { m3Identity } from "../../../components/m3/identity.ts";
 import { officialFields } from "./m3db-official-fields.ts";
 import { clusterPlan, everySetting } from "./m3db-plan.ts";
 
@@ -21,10 +22,9 @@ function inside(value: unknown, path: string): [string, string][] {
 
 describe("the M3DBCluster under the official definition of m3db-operator 0.14", () => {
     const { annotations: _, ...settings } = everySetting;
-    const specs = [{}, settings, { ...settings, externalCoordinator: true }].map((one) => ({
-        ...m3dbCluster(clusterPlan(one)).spec,
-        configMapName: "c",
-    }));
+    const plans = [{}, settings, { ...settings, externalCoordinator: true }].map((one) => clusterPlan(one));
+    const withTls = clusterPlan({}, { identity: m3Identity("m3db", ["https://etcd-0.etcd.m3db:2379"], true) });
+    const specs = [...plans, withTls].map((plan) => ({ ...m3dbCluster(plan).spec, configMapName: "c" }));
     const fields = new Map(specs.flatMap((spec) => inside(spec, "")));
 
     it("has no field that it does not know, and each of its type", () => {

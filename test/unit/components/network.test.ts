@@ -109,6 +109,13 @@ describe("network policies", () => {
         assert.deepEqual(beside.callers("coordinator", 7201), beside.everybody.toSorted());
     });
 
+    it("let only who has a certificate come to etcd's clients' port where it asks for one; its metrics have another", () => {
+        const { callers } = world({ tls: { etcd: true } });
+        assert.deepEqual(callers("etcd", 2379), sorted("etcd", "m3db", "coordinator", "query", "aggregator"));
+        assert.deepEqual(callers("etcd", 2381), sorted("node", "prometheus"));
+        assert.deepEqual(usual.callers("etcd", 2381), []);
+    });
+
     it("let the operator and the set-up ask an admin-only coordinator, and that M3DB and etcd", () => {
         const { callers } = world({ m3db: { externalCoordinator: true } });
         assert.deepEqual(callers("admin", 7201), sorted("operator", "setup", "node"));

@@ -36,6 +36,7 @@ const etcd = {
 };
 const generatorSettings = generatorSchema.unwrap().parse({ series: 1000 });
 const m3db = m3dbCluster(clusterPlan()).spec;
+const secured = m3dbCluster(clusterPlan({}, { identity: m3Identity("m3db", [], true) })).spec;
 
 /** Every pod of ours. What the operator puts into M3DB's pods beside the two contexts: facts.md 4, reference. */
 const pods: Record<string, unknown> = {
@@ -65,6 +66,14 @@ const pods: Record<string, unknown> = {
             { name: "cache", emptyDir: {} },
             { name: "pod-identity", downwardAPI: {} },
         ],
+    },
+    "etcd with certificates": etcdStatefulSet({ ...etcd, tls: "s" }).spec.template.spec,
+    "m3coordinator with certificates": apiDeployment({ ...plan, etcdSecret: "s" }, "config").spec.template.spec,
+    "m3dbnode with certificates": {
+        securityContext: secured.podSecurityContext,
+        initContainers: "initContainers" in secured ? secured.initContainers : undefined,
+        containers: [{ name: "m3dbnode", securityContext: secured.securityContext }],
+        volumes: "initVolumes" in secured ? secured.initVolumes : undefined,
     },
 };
 

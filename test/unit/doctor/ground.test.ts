@@ -68,6 +68,10 @@ describe("doctor: the cluster as a whole", () => {
         assert.ok(!rights.includes(policies), "none are made");
         const named = { ...scenario, networkPolicies: { enabled: true, allowFrom: [] } };
         assert.ok(rightsFor(site, named).map(rightText).includes(policies));
+        const byTls = ["get pods/portforward in m3db", "create pods/portforward in m3db", "get secrets in m3db"];
+        assert.ok(!rights.some((right) => byTls.includes(right)), "the proxy reaches everything");
+        const secured = rightsFor(site, { ...scenario, tls: { etcd: true, gateway: false } }).map(rightText);
+        for (const right of byTls) assert.ok(secured.includes(right), right);
     });
 
     it("a namespace of other hands; one of ours is none", async () => {

@@ -22,6 +22,7 @@ export interface Node {
  * on coord-metrics is of the coordinator inside, which only does admin work.
  */
 const names = ["metrics", "debug"];
+/** etcd's clients' port has them, too, unless it has one for them alone: then its clients need certificates. */
 const etcd = 2379;
 
 export function podTargets(pods: readonly Pod[]): TargetGroup[] {
@@ -29,9 +30,8 @@ export function podTargets(pods: readonly Pod[]): TargetGroup[] {
         const { podIP } = status;
         if (podIP === undefined || status.phase !== "Running" || metadata.deletionTimestamp !== undefined) return [];
         return spec.containers.flatMap(({ name: container, ports = [] }) => {
-            const scraped = ports.filter(
-                ({ name = "", containerPort }) => names.includes(name) || containerPort === etcd,
-            );
+            const named = ports.filter(({ name = "" }) => names.includes(name));
+            const scraped = named.length > 0 ? named : ports.filter(({ containerPort }) => containerPort === etcd);
             const targets = [...new Set(scraped.map((port) => `${podIP}:${port.containerPort}`))];
             if (targets.length === 0) return [];
             return [

@@ -214,6 +214,7 @@ const credentials = (kind: "remoteWrite" | "remoteRead"): Change[] => {
         [`${path}.usernameKey`, "username", "user", basic],
         [`${path}.passwordKey`, "password", "pass", basic],
         [`${path}.tokenKey`, "token", "key", bearer],
+        [`${path}.caKey`, undefined, "ca.crt", bearer],
     ];
 };
 const people = [
@@ -293,6 +294,8 @@ const identities: Change[] = [
     ["gateway.nodePort", undefined, 32600, { identities: people }],
     ["gateway.exclusive", true, false, { identities: people }],
     ["gateway.allowFrom", [], ["10.0.0.0/8"], { identities: people }],
+    ["tls.etcd", false, true],
+    ["tls.gateway", false, true, { identities: people }],
     ["networkPolicies.enabled", false, true],
     ["networkPolicies.allowFrom", [], ["10.0.0.0/8"], { "networkPolicies.enabled": true }],
 ];

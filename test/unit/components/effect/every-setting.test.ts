@@ -56,11 +56,12 @@ function set(settings: Record<string, unknown>, path: string, value: unknown): v
     }
 }
 
-/** What a provider would give back: the inputs, a name where Pulumi makes one, a password. */
+/** What a provider would give back: the inputs, a name where Pulumi makes one, a password, what a command of certificates prints. */
 const stateOf = (name: string, inputs: Record<string, unknown>) => ({
     ...inputs,
     metadata: { name: `${name}-0a1b2c3d`, ...((inputs.metadata ?? {}) as object) },
     result: "0".repeat(48),
+    stdout: JSON.stringify({ issued: Date.now(), certificate: "c", key: "k", authority: "a" }),
 });
 
 describe("every setting takes effect", function () {

@@ -228,6 +228,12 @@ describe("Helm values for rules and scraping", () => {
             assert.match(one, kept);
         for (const one of ["m3-cluster-rep0-0;7203", "m3db-operator-0;8080", "m3coordinator-5d-x;7201"])
             assert.doesNotMatch(one, kept);
+        const ofEtcd = (own: object) =>
+            podMonitors(observedWith(own as Record<string, unknown>)).find(({ component }) => component === "etcd");
+        assert.deepEqual(ofEtcd({})?.podMetricsEndpoints, [{ port: "client", path: "/metrics" }]);
+        const secured = { tls: { etcd: true } };
+        assert.deepEqual(ofEtcd(secured)?.podMetricsEndpoints, [{ port: "metrics", path: "/metrics" }]);
+        assert.match(JSON.stringify(scrapeConfig(observedWith(secured))), /etcd-\.\+;2381/);
         assert.equal(podMonitors(observed).length, 5);
         assert.equal(podMonitors(observedWith({ query: { mode: "integrated" } })).length, 4, "no pods of m3query");
     });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { HttpCall } from "../../../../operations/access/http.ts";
 import { readDoor, tokensOf, writeDoor } from "../../../../operations/load/door.ts";
+import { planOf } from "../../../../operations/scenarios/run/load-plan.ts";
 import type { Environment } from "../../../../settings/environment.ts";
 import { environment } from "../healthy.ts";
 
@@ -33,8 +34,9 @@ const behindGateway = (changes: Partial<NonNullable<Environment["gateway"]>> = {
 /** Secrets as the API server has them. */
 const secrets: HttpCall = async (path) => {
     const name = /\/namespaces\/m3db\/secrets\/m3gateway-(.+)$/.exec(path)?.[1];
-    const token = Buffer.from(`token-of-${name}`).toString("base64");
-    return { status: name ? 200 : 404, body: JSON.stringify({ data: { token } }) };
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    const data = { token: base64(`token-of-${name}`), "ca.crt": base64("the authority") };
+    return { status: name ? 200 : 404, body: JSON.stringify({ data }) };
 };
 
 describe("load: the way to M3", () => {
@@ -45,6 +47,15 @@ describe("load: the way to M3", () => {
         assert.deepEqual(await readDoor(environment, secrets), {
             urls: ["http://10.0.0.5:32558", "http://10.0.0.6:32558"],
         });
+    });
+
+    it("is the gateway by https where it speaks it, and knows its authority", async () => {
+        const door = await writeDoor(behindGateway({ url: "https://m3gateway.m3db:7210" }), secrets);
+        assert.equal(door.urls[0], "https://10.0.0.5:32600/api/v1/prom/remote/write");
+        assert.equal(door.ca, "the authority");
+        const shape = { series: 100, interval: "10s" };
+        assert.equal(planOf(shape, { run: "r", door }).ca, "the authority");
+        assert.equal("ca" in (await writeDoor(behindGateway(), secrets)), false);
     });
 
     it("is the gateway where there is one: as all who write, and read by who sees all", async () => {
