@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
-import { binary } from "../../support/binaries.ts";
+import { m3Command } from "../../support/m3-command.ts";
 
 export class Processes {
     readonly dir = mkdtempSync(join(tmpdir(), "m3perf-m3-"));
@@ -38,7 +38,8 @@ export class Processes {
     }
 
     private launch(program: string, args: string[], env: NodeJS.ProcessEnv = {}): Running {
-        const child = spawn(binary(program), args, {
+        const [command, ...before] = m3Command(program, this.dir);
+        const child = spawn(command, [...before, ...args], {
             cwd: this.dir,
             env: { ...process.env, ...env },
             stdio: ["ignore", "pipe", "pipe"],

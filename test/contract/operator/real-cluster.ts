@@ -16,7 +16,7 @@ import { type HttpRequest, type HttpResponse, send } from "../../../operations/a
 import { type Kubernetes, kubernetesOver } from "../../../operations/access/kubernetes.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
-import { binary } from "../../support/binaries.ts";
+import { m3Command } from "../../support/m3-command.ts";
 import { makeCluster, makeWorld, readySets, type World } from "../../unit/operator/fixtures.ts";
 
 const environment = "m3db/m3-cluster";
@@ -207,7 +207,11 @@ export class RealCluster {
     #launch(name: string, args: string[]): void {
         const script = 'exec "$0" "$@" > "$LOG" 2>&1';
         const env = { ...process.env, LOG: join(this.#dir, `${name}.log`), GOMEMLIMIT: "600MiB", GOGC: "50" };
-        const child = spawn("sh", ["-c", script, binary(name), ...args], { stdio: "ignore", cwd: this.#dir, env });
+        const child = spawn("sh", ["-c", script, ...m3Command(name, this.#dir), ...args], {
+            stdio: "ignore",
+            cwd: this.#dir,
+            env,
+        });
         this.#children.set(name, child);
     }
 
