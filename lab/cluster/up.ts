@@ -174,11 +174,11 @@ async function bringUp(options: LabUpOptions, record: LabRecord, wasUp: boolean,
 }
 
 /**
- * A cgroup counts as one process where the CPU is contended: without a weight, seven hosts would get together what one
- * compiler beside them gets, and etcd would lose its leader. Nor so much that a lab whose databases are overloaded starves those who
- * work on it: with 16, `m3perf down` and every test beside it took ten times as long.
+ * What the lab counts for where the CPU is contended, in processes of those who work beside it: theirs are in no cgroup and have the weight
+ * of one each. With 16, and on slow cores with 4, seven hosts that use what they can get starved them: a kubectl took three seconds,
+ * a test run of 17 s 14 minutes. With 1 an environment came up no later.
  */
-const labWeight = 4;
+const labWeight = 2;
 
 const controlPlaneLabel = "node-role.kubernetes.io/control-plane";
 const metricsApi = "/apis/metrics.k8s.io/v1beta1/nodes";

@@ -28,15 +28,24 @@ describe("e2e: a changed setting", function () {
     it("goes on after an update that was killed in the middle", async () => {
         // Back to the defaults, killed as soon as the engine has an operation in hand: client and engine.
         const child = spawn(join(projectRoot, "bin/m3perf"), ["up", "--lab", lab], {
-            stdio: ["ignore", "ignore", "ignore"],
+            stdio: ["ignore", "ignore", "pipe"],
         });
-        const backend = `file://${labDir(lab, "pulumi")}`;
-        const checkpoint = labDir(lab, "pulumi/.pulumi/stacks/m3perf", `${stack}.json`);
-        const lock = await waitFor({ what: "the engine to be in the middle", timeout: 120, every: 0.1 }, async () => {
-            const inHand = (await readFile(checkpoint, "utf8")).includes('"pending_operations"');
-            return inHand && stackLocks(backend, "m3perf", stack).find(({ state }) => state === "running");
+        let said = "";
+        child.stderr.on("data", (text) => {
+            said += text;
         });
         const ended = once(child, "exit");
+        const backend = `file://${labDir(lab, "pulumi")}`;
+        const checkpoint = labDir(lab, "pulumi/.pulumi/stacks/m3perf", `${stack}.json`);
+        const lock = await waitFor({ what: "the engine to be in the middle", timeout: 300, every: 0.1 }, async () => {
+            if (child.exitCode !== null) return "ended";
+            const inHand = (await readFile(checkpoint, "utf8")).includes('"pending_operations"');
+            return inHand && stackLocks(backend, "m3perf", stack).find(({ state }) => state === "running");
+        }).catch((error) => {
+            child.kill("SIGINT");
+            throw new Error(`${error}\nwhat it said:\n${said.slice(-3000)}`);
+        });
+        assert.ok(lock !== "ended", `it was never seen with an operation in hand; it said:\n${said.slice(-3000)}`);
         child.kill("SIGKILL");
         process.kill(lock.pid, "SIGKILL");
         await ended;
