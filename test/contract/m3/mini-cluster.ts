@@ -5,15 +5,15 @@ import { type M3, m3At } from "../../../agent/m3.ts";
 import { queryFront } from "../../../agent/query-front.ts";
 import { makePlacementsAndTopics } from "../../../agent/setup-steps.ts";
 import { aggregatorConfig } from "../../../components/m3/config/aggregator.ts";
-import { kvService } from "../../../components/m3/config/common.ts";
 import { coordinatorConfig } from "../../../components/m3/config/coordinator.ts";
+import { overridden } from "../../../components/m3/config/file.ts";
 import { queryConfig } from "../../../components/m3/config/query.ts";
 import { type M3Identity, m3Identity } from "../../../components/m3/identity.ts";
+import { type M3dbSettings, m3dbConfig } from "../../../components/m3/m3db/config.ts";
 import { m3dbNamespace } from "../../../components/m3/m3db/namespaces.ts";
 import { setupPlan } from "../../../components/m3/setup-manifests.ts";
 import { namespaceRequest } from "../../../lab/operator/namespaces.ts";
 import type { NamespaceSpec } from "../../../lab/operator/types.ts";
-import type { M3Namespace } from "../../../settings/index.ts";
 import { scenarioSchema } from "../../../settings/scenario.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
@@ -28,7 +28,11 @@ export class MiniCluster {
     private databaseProcess: Running | undefined;
     private databaseConfig: object = {};
 
-    constructor() {
+    private readonly options: { shards?: number; env?: NodeJS.ProcessEnv };
+
+    /** `env`: of the database's process. */
+    constructor(options: { shards?: number; env?: NodeJS.ProcessEnv } = {}) {
+        this.options = options;
         this.identity = this.processes.etcd().then((endpoint) => m3Identity("m3db", [endpoint]));
     }
 
@@ -42,7 +46,7 @@ export class MiniCluster {
         this.processes.m3("m3coordinator", await onFreePorts(admin, adminPort));
         await answers(adminPort, "/health");
         const m3 = m3At(`http://127.0.0.1:${adminPort}`, identity.environment);
-        await this.database(identity, scenario.m3db.namespaces, m3);
+        await this.database(identity, scenario.m3db, m3);
 
         const [aggregator, ingest] = [await freePort(), await freePort()];
         const plan = setupPlan({
@@ -90,11 +94,11 @@ export class MiniCluster {
         this.ports.front = typeof address === "object" && address ? address.port : 0;
     }
 
-    private async database(identity: M3Identity, namespaces: M3Namespace[], m3: M3): Promise<void> {
+    private async database(identity: M3Identity, settings: M3dbSettings, m3: M3): Promise<void> {
         const [node, http] = [await freePort(), await freePort()];
         this.ports.database = http;
         await m3.post("/api/v1/services/m3db/placement/init", {
-            num_shards: 4,
+            num_shards: this.options.shards ?? 4,
             replication_factor: 1,
             instances: [
                 {
@@ -104,25 +108,24 @@ export class MiniCluster {
             ],
         });
         // As the M3DBCluster has them and the operator asks for them.
-        const requests = namespaces.map((one) => namespaceRequest(m3dbNamespace(one) as NamespaceSpec));
+        const requests = settings.namespaces.map((one) => namespaceRequest(m3dbNamespace(one) as NamespaceSpec));
         for (const request of requests) await m3.post("/api/v1/services/m3db/namespace", request);
         const others = [await freePort(), await freePort(), await freePort(), await freePort()];
         const [cluster, httpCluster, debug, metrics] = others.map((port) => `127.0.0.1:${port}`);
-        const db = {
-            ...{ logging: { level: "warn" }, hostID: { resolver: "config", value: "m3db-0" } },
-            metrics: {
-                ...{ prometheus: { handlerPath: "/metrics", listenAddress: metrics } },
-                ...{ sanitization: "prometheus", samplingRate: 1, extended: "none" },
+        const own = {
+            coordinator: null, // on ports of its own, and nobody asks it
+            db: {
+                ...{ logging: { level: "warn" }, hostID: { resolver: "config", value: "m3db-0", file: null } },
+                metrics: { prometheus: { listenAddress: metrics }, extended: "none" },
+                ...{ listenAddress: `127.0.0.1:${node}`, clusterListenAddress: cluster },
+                httpNodeListenAddress: `127.0.0.1:${http}`,
+                ...{ httpClusterListenAddress: httpCluster, debugListenAddress: debug },
+                filesystem: { filePathPrefix: join(this.processes.dir, "db") },
             },
-            ...{ listenAddress: `127.0.0.1:${node}`, clusterListenAddress: cluster },
-            httpNodeListenAddress: `127.0.0.1:${http}`,
-            ...{ httpClusterListenAddress: httpCluster, debugListenAddress: debug },
-            filesystem: { filePathPrefix: join(this.processes.dir, "db") },
-            discovery: { config: { service: kvService(identity, "m3db") } },
         };
-        this.databaseConfig = { db };
+        this.databaseConfig = m3dbConfig(identity, { ...settings, config: overridden(settings.config, own) });
         await this.startDatabase();
-        for (const { name } of namespaces)
+        for (const { name } of settings.namespaces)
             await waitFor({ what: `the namespace ${name}`, timeout: 120, every: 1 }, async () => {
                 await m3.post("/api/v1/services/m3db/namespace/ready", { name });
                 return true;
@@ -131,7 +134,8 @@ export class MiniCluster {
 
     /** Until it has bootstrapped. */
     private async startDatabase(): Promise<void> {
-        this.databaseProcess = this.processes.m3("m3dbnode", this.databaseConfig, { GOMEMLIMIT: "900MiB", GOGC: "50" });
+        const env = this.options.env ?? { GOMEMLIMIT: "900MiB", GOGC: "50" };
+        this.databaseProcess = this.processes.m3("m3dbnode", this.databaseConfig, env);
         await answers(this.ports.database, "/bootstrapped");
     }
 
@@ -144,6 +148,16 @@ export class MiniCluster {
     /** Folder with the database's commit logs, snapshots and blocks. */
     get databaseFolder(): string {
         return join(this.processes.dir, "db");
+    }
+
+    /** Process ids of etcd and of everything of M3. */
+    get pids(): number[] {
+        return this.processes.pids;
+    }
+
+    /** Process id of the database. */
+    get databasePid(): number {
+        return this.databaseProcess?.pid ?? 0;
     }
 
     async stop(): Promise<void> {

@@ -45,12 +45,24 @@ export class Processes {
             stdio: ["ignore", "pipe", "pipe"],
         });
         this.children.push(child);
-        const running: Running = { output: "", ended: () => child.exitCode !== null, stop: () => stop(child) };
+        const running: Running = {
+            pid: child.pid ?? 0,
+            output: "",
+            ended: () => child.exitCode !== null,
+            stop: () => stop(child),
+        };
         for (const stream of [child.stdout, child.stderr])
             stream?.on("data", (part: Buffer) => {
                 running.output = (running.output + part.toString()).slice(-20_000);
             });
         return running;
+    }
+
+    /** Process ids of all that run. */
+    get pids(): number[] {
+        return this.children.flatMap(({ pid, exitCode, signalCode }) =>
+            pid && exitCode === null && signalCode === null ? [pid] : [],
+        );
     }
 
     async stop(): Promise<void> {
@@ -60,6 +72,7 @@ export class Processes {
 }
 
 export interface Running {
+    pid: number;
     output: string;
     ended(): boolean;
     stop(): Promise<void>;
