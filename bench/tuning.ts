@@ -69,7 +69,7 @@ interface Measured {
 }
 
 async function measure({ env = ours, shards = 64, m3db = {} }: Variant): Promise<Measured> {
-    const cluster = new MiniCluster({ env, shards });
+    const cluster = new MiniCluster({ env, shards, asDeployed: true });
     const folder = mkdtempSync(join(tmpdir(), "m3perf-bench-tuning-"));
     try {
         await cluster.start({ m3db });

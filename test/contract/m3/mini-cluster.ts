@@ -5,6 +5,7 @@ import { type M3, m3At } from "../../../agent/m3.ts";
 import { queryFront } from "../../../agent/query-front.ts";
 import { makePlacementsAndTopics } from "../../../agent/setup-steps.ts";
 import { aggregatorConfig } from "../../../components/m3/config/aggregator.ts";
+import { kvService } from "../../../components/m3/config/common.ts";
 import { coordinatorConfig } from "../../../components/m3/config/coordinator.ts";
 import { overridden } from "../../../components/m3/config/file.ts";
 import { queryConfig } from "../../../components/m3/config/query.ts";
@@ -19,6 +20,14 @@ import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
 import { Processes, type Running } from "./processes.ts";
 
+interface DatabaseOptions {
+    /** Of its process. */
+    env?: NodeJS.ProcessEnv;
+    shards?: number;
+    /** With all that a pod's m3.yml has, and not M3's defaults. */
+    asDeployed?: boolean;
+}
+
 export class MiniCluster {
     /** Ports on 127.0.0.1. */
     readonly ports = { database: 0, coordinator: 0, query: 0, front: 0 };
@@ -28,10 +37,9 @@ export class MiniCluster {
     private databaseProcess: Running | undefined;
     private databaseConfig: object = {};
 
-    private readonly options: { shards?: number; env?: NodeJS.ProcessEnv };
+    private readonly options: DatabaseOptions;
 
-    /** `env`: of the database's process. */
-    constructor(options: { shards?: number; env?: NodeJS.ProcessEnv } = {}) {
+    constructor(options: DatabaseOptions = {}) {
         this.options = options;
         this.identity = this.processes.etcd().then((endpoint) => m3Identity("m3db", [endpoint]));
     }
@@ -112,18 +120,19 @@ export class MiniCluster {
         for (const request of requests) await m3.post("/api/v1/services/m3db/namespace", request);
         const others = [await freePort(), await freePort(), await freePort(), await freePort()];
         const [cluster, httpCluster, debug, metrics] = others.map((port) => `127.0.0.1:${port}`);
-        const own = {
-            coordinator: null, // on ports of its own, and nobody asks it
-            db: {
-                ...{ logging: { level: "warn" }, hostID: { resolver: "config", value: "m3db-0", file: null } },
-                metrics: { prometheus: { listenAddress: metrics }, extended: "none" },
-                ...{ listenAddress: `127.0.0.1:${node}`, clusterListenAddress: cluster },
-                httpNodeListenAddress: `127.0.0.1:${http}`,
-                ...{ httpClusterListenAddress: httpCluster, debugListenAddress: debug },
-                filesystem: { filePathPrefix: join(this.processes.dir, "db") },
+        const db = {
+            ...{ logging: { level: "warn" }, hostID: { resolver: "config", value: "m3db-0" } },
+            metrics: {
+                ...{ prometheus: { handlerPath: "/metrics", listenAddress: metrics } },
+                ...{ sanitization: "prometheus", samplingRate: 1, extended: "none" },
             },
+            ...{ listenAddress: `127.0.0.1:${node}`, clusterListenAddress: cluster },
+            httpNodeListenAddress: `127.0.0.1:${http}`,
+            ...{ httpClusterListenAddress: httpCluster, debugListenAddress: debug },
+            filesystem: { filePathPrefix: join(this.processes.dir, "db") },
+            discovery: { config: { service: kvService(identity, "m3db") } },
         };
-        this.databaseConfig = m3dbConfig(identity, { ...settings, config: overridden(settings.config, own) });
+        this.databaseConfig = this.options.asDeployed ? overridden(m3dbConfig(identity, settings), { db }) : { db };
         await this.startDatabase();
         for (const { name } of settings.namespaces)
             await waitFor({ what: `the namespace ${name}`, timeout: 120, every: 1 }, async () => {
