@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { planFrom } from "../agent/load/plan.ts";
 import type { LoadInterval } from "../agent/load/types.ts";
+import { goMemoryLimit } from "../components/manifests.ts";
 import { startLoad } from "../operations/load/child.ts";
 import { wrongLoad } from "../operations/load/plan.ts";
 import { type LoadSummary, msText, summaryOf } from "../operations/load/summary.ts";
@@ -24,7 +25,7 @@ interface Variant {
 }
 
 /** Ours is what `up` deploys for a pod of 2112Mi (components/m3/cluster-manifests.ts, settings/size). */
-const ours = { GOGC: "75", GOMEMLIMIT: "1689MiB" };
+const ours = { GOGC: "75", GOMEMLIMIT: goMemoryLimit(2112, 80).value };
 const tick = (minimumInterval: string) => ({ m3db: { config: { db: { tick: { minimumInterval } } } } });
 const commitLog = (changes: object) => ({ m3db: { config: { db: { commitlog: changes } } } });
 
@@ -123,9 +124,10 @@ if (unknown.length > 0)
 console.log(
     `${new Date().toISOString().slice(0, 16)}Z, ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}; ${series} series, ${rate} samples/s\n`,
 );
-console.log(
-    "| | idle, cores | under load, cores | CPU µs a sample above idle | peak MiB | p50 | p99 | acknowledged | not |",
-);
-console.log("|---|---|---|---|---|---|---|---|---|");
+const columns = [
+    ...["", "idle, cores", "under load, cores", "µs a sample above idle", "peak MiB", "p50", "p99"],
+    ...["all of M3, µs a sample", "generator, µs a sample", "acknowledged", "not"],
+];
+console.log(`| ${columns.join(" | ")} |\n|${"---|".repeat(columns.length)}`);
 for (const [name, variant] of Object.entries(variants))
     if (wanted.length === 0 || wanted.includes(name)) console.log(row(name, await measure(variant)));

@@ -41,8 +41,9 @@ describe("e2e: a changed setting", function () {
             if (child.exitCode !== null) return "ended";
             const inHand = (await readFile(checkpoint, "utf8")).includes('"pending_operations"');
             return inHand && stackLocks(backend, "m3perf", stack).find(({ state }) => state === "running");
-        }).catch((error) => {
-            child.kill("SIGINT");
+        }).catch(async (error) => {
+            child.kill("SIGINT"); // what comes after finds no update under way
+            await ended;
             throw new Error(`${error}\nwhat it said:\n${said.slice(-3000)}`);
         });
         assert.ok(lock !== "ended", `it was never seen with an operation in hand; it said:\n${said.slice(-3000)}`);
