@@ -1,7 +1,8 @@
 import type { RequestOptions } from "node:https";
-import { createConfiguration, type KubeConfig, ServerConfiguration } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { messageOf, UserError } from "../support/errors.ts";
 import { callLimit, type HttpCall, send, shorten } from "../support/http.ts";
+import { createConfiguration, ServerConfiguration } from "../support/kubernetes-client.ts";
 import { statusOf } from "./kubernetes.ts";
 
 /** Calls to an API server that may hang or be away: each ends within `callLimit` seconds, and its error is one line. */

@@ -1,5 +1,5 @@
-import { AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { UserError } from "../support/errors.ts";
+import { AppsV1Api, CoreV1Api, KubeConfig } from "../support/kubernetes-client.ts";
 import { kubeconfigVariable } from "./variables.ts";
 
 /** Clients for the commands that components run (local.Command): the cluster comes in a secret environment variable. */

@@ -3,11 +3,12 @@
  * names every node that does not fit; changes nothing.
  */
 import { text } from "node:stream/consumers";
-import { type CoreV1Api, StorageV1Api, type V1Node, type V1Pod } from "@kubernetes/client-node";
+import type { CoreV1Api, V1Node, V1Pod } from "@kubernetes/client-node";
 import { nodeFacts } from "../../settings/fit/facts.ts";
 import type { FitInput } from "../../settings/fit/input.ts";
 import { judgeFit } from "../../settings/fit/judge.ts";
 import { messageOf, UserError } from "../../support/errors.ts";
+import { StorageV1Api } from "../../support/kubernetes-client.ts";
 import { clientsFromEnvironment, statusOf } from "../kubernetes.ts";
 import { dedicated } from "../manifests.ts";
 import { addedByUs } from "./taints.ts";

@@ -1,6 +1,6 @@
-import { CustomObjectsApi } from "@kubernetes/client-node";
 import type { OperatedPrometheus } from "../../settings/site.ts";
 import { messageOf } from "../../support/errors.ts";
+import { CustomObjectsApi } from "../../support/kubernetes-client.ts";
 import { clientsOf, orUndefined } from "../kubernetes.ts";
 import { labelsFor, type Selector } from "./selected.ts";
 

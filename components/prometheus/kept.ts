@@ -1,4 +1,5 @@
-import { type CoreV1Api, setHeaderOptions } from "@kubernetes/client-node";
+import type { CoreV1Api } from "@kubernetes/client-node";
+import { setHeaderOptions } from "../../support/kubernetes-client.ts";
 import { orUndefined } from "../kubernetes.ts";
 import { partOf } from "../manifests.ts";
 

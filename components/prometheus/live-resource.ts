@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { CustomObjectsApi, setHeaderOptions } from "@kubernetes/client-node";
+import { CustomObjectsApi, setHeaderOptions } from "../../support/kubernetes-client.ts";
 import { waitFor } from "../../support/wait.ts";
 import { type Clients, orUndefined } from "../kubernetes.ts";
 import type { Live } from "./attaching.ts";

@@ -1,5 +1,6 @@
-import { type CoreV1Api, setHeaderOptions, type V1PodTemplateSpec } from "@kubernetes/client-node";
+import type { CoreV1Api, V1PodTemplateSpec } from "@kubernetes/client-node";
 import { UserError } from "../../support/errors.ts";
+import { setHeaderOptions } from "../../support/kubernetes-client.ts";
 import { waitFor } from "../../support/wait.ts";
 import { type Clients, orUndefined } from "../kubernetes.ts";
 import type { Live } from "./attaching.ts";

@@ -1,10 +1,5 @@
-import {
-    type AppsV1Api,
-    type CoreV1Api,
-    setHeaderOptions,
-    type V1Deployment,
-    type V1StatefulSet,
-} from "@kubernetes/client-node";
+import type { AppsV1Api, CoreV1Api, V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
+import { setHeaderOptions } from "../../support/kubernetes-client.ts";
 import { orUndefined } from "../kubernetes.ts";
 import type { Workload } from "./attachment.ts";
 

@@ -1,7 +1,7 @@
-import { AppsV1Api, KubeConfig } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../../settings/index.ts";
 import { messageOf, UserError } from "../../support/errors.ts";
+import { AppsV1Api, KubeConfig } from "../../support/kubernetes-client.ts";
 import { limited, told } from "../cluster-calls.ts";
 import { orUndefined } from "../kubernetes.ts";
 import { etcdName } from "../m3/etcd-manifests.ts";

@@ -84,7 +84,7 @@ async function execIn(
     script: string,
     now: () => number,
 ): Promise<void> {
-    const { CoreV1Api, Exec } = await import("@kubernetes/client-node");
+    const { CoreV1Api, Exec } = await import("../../support/kubernetes-client.ts");
     const { PassThrough } = await import("node:stream");
     const { spec } = await config.makeApiClient(CoreV1Api).readNamespacedPod({ namespace, name: pod });
     const container = spec?.containers[0]?.name ?? "";

@@ -108,7 +108,7 @@ export interface Kubernetes {
 
 /**
  * Opens the cluster that a kubeconfig names (the usual places when it is null). The client library is imported here and not
- * at the top: it takes most of a second, and `m3perf help` needs none of it.
+ * at the top: it takes its time, and `m3perf help` needs none of it.
  */
 export async function openKubernetes(kubeconfig: string | null, context: string | null): Promise<Kubernetes> {
     return kubernetesOver(await openApi(kubeconfig, context));
@@ -130,7 +130,7 @@ export interface Connection {
 
 /** Throws UserError when the kubeconfig cannot be read or names no cluster. */
 export async function openConnection(kubeconfig: string | null, context: string | null): Promise<Connection> {
-    const { KubeConfig } = await import("@kubernetes/client-node");
+    const { KubeConfig } = await import("../../support/kubernetes-client.ts");
     const config = new KubeConfig();
     try {
         if (kubeconfig) config.loadFromFile(kubeconfig);

@@ -125,6 +125,6 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 async function forwarderOf({ config }: Connection): Promise<Forwarder> {
-    const { PortForward } = await import("@kubernetes/client-node");
+    const { PortForward } = await import("../../support/kubernetes-client.ts");
     return new PortForward(config, false);
 }

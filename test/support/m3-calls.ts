@@ -6,20 +6,22 @@ import type { Series } from "../../operations/access/m3.ts";
 export interface Point {
     labels: Record<string, string>;
     value: number;
+    /** ms since 1970; now where it is left out. */
+    time?: number;
 }
 
 /** Headers that lead a sample or a query to one aggregated namespace: "10s:48h". */
 export const aggregatedBy = (policy: string) => ({ "M3-Metrics-Type": "aggregated", "M3-Storage-Policy": policy });
 
-/** Sends a sample of now for each point. */
+/** Sends one sample of each point. */
 export async function remoteWrite(
     address: string,
     port: number,
     points: Point[],
     headers: Record<string, string> = {},
 ): Promise<{ status: number; body: string }> {
-    const time = Date.now();
-    const series = points.map(({ labels, value }) => ({ labels, samples: [{ value, time }] }));
+    const now = Date.now();
+    const series = points.map(({ labels, value, time = now }) => ({ labels, samples: [{ value, time }] }));
     const answer = await fetch(`http://${address}:${port}/api/v1/prom/remote/write`, {
         method: "POST",
         headers: { ...remoteWriteHeaders, ...headers },
@@ -29,9 +31,15 @@ export async function remoteWrite(
     return { status: answer.status, body: await answer.text() };
 }
 
-/** One instant query, at now. */
-export async function ask(address: string, port: number, query: string, headers: Record<string, string> = {}) {
-    const parameters = new URLSearchParams({ query, time: String(Date.now() / 1000) });
+/** One instant query, at now unless told (ms since 1970). */
+export async function ask(
+    address: string,
+    port: number,
+    query: string,
+    headers: Record<string, string> = {},
+    time = Date.now(),
+) {
+    const parameters = new URLSearchParams({ query, time: String(time / 1000) });
     const answer = await fetch(`http://${address}:${port}/api/v1/query?${parameters}`, {
         headers,
         signal: AbortSignal.timeout(20_000),

@@ -1,7 +1,7 @@
-import { KubeConfig } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../../../settings/index.ts";
 import { messageOf, UserError } from "../../../support/errors.ts";
+import { KubeConfig } from "../../../support/kubernetes-client.ts";
 import { stackAnnotation } from "../cluster-manifests.ts";
 import { type Guarded, type GuardInput, refusals } from "./guard-rules.ts";
 import { allClusters, liveCluster } from "./live-cluster.ts";

@@ -1,4 +1,5 @@
-import { CustomObjectsApi, type KubeConfig, setHeaderOptions } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { CustomObjectsApi, setHeaderOptions } from "../../../support/kubernetes-client.ts";
 import { limited, told } from "../../cluster-calls.ts";
 import { orUndefined } from "../../kubernetes.ts";
 

@@ -1,6 +1,7 @@
-import { CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import type { KubeConfig, V1Pod } from "@kubernetes/client-node";
 import { messageOf } from "../../../support/errors.ts";
 import { jsonOf, shorten } from "../../../support/http.ts";
+import { CoreV1Api } from "../../../support/kubernetes-client.ts";
 import { limited, rawCall, told } from "../../cluster-calls.ts";
 import { orUndefined } from "../../kubernetes.ts";
 import { partOf } from "../../manifests.ts";

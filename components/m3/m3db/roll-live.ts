@@ -1,13 +1,6 @@
-import {
-    AppsV1Api,
-    CoreV1Api,
-    type KubeConfig,
-    setHeaderOptions,
-    type V1Pod,
-    type V1PodSpec,
-    type V1StatefulSet,
-} from "@kubernetes/client-node";
+import type { KubeConfig, V1Pod, V1PodSpec, V1StatefulSet } from "@kubernetes/client-node";
 import { shorten } from "../../../support/http.ts";
+import { AppsV1Api, CoreV1Api, setHeaderOptions } from "../../../support/kubernetes-client.ts";
 import { limited, rawCall, told } from "../../cluster-calls.ts";
 import { orUndefined } from "../../kubernetes.ts";
 import { askM3 } from "../../nodes/roll/ask-m3.ts";

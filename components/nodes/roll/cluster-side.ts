@@ -1,12 +1,5 @@
-import {
-    AppsV1Api,
-    CoordinationV1Api,
-    CoreV1Api,
-    type KubeConfig,
-    setHeaderOptions,
-    type V1Node,
-    type V1Pod,
-} from "@kubernetes/client-node";
+import type { KubeConfig, V1Node, V1Pod } from "@kubernetes/client-node";
+import { AppsV1Api, CoordinationV1Api, CoreV1Api, setHeaderOptions } from "../../../support/kubernetes-client.ts";
 import { limited, rawCall, reasonOf, told } from "../../cluster-calls.ts";
 import { orUndefined, statusOf } from "../../kubernetes.ts";
 import { askM3 } from "./ask-m3.ts";

@@ -20,7 +20,7 @@ export async function main(values: Values, words: string[]): Promise<number> {
         else process.stdout.write(addressesText(chosen));
         return exitCodes.ok;
     }
-    const { PortForward } = await import("@kubernetes/client-node");
+    const { PortForward } = await import("../../../support/kubernetes-client.ts");
     const forwards = await Promise.all(
         chosen.map(async (address) => {
             const carry = carryTo(reached, address, new PortForward(reached.config, false));

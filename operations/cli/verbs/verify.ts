@@ -15,8 +15,8 @@ export async function main(values: Values): Promise<number> {
     const chosen = chooseChecks(typeof values.only === "string" ? values.only : undefined);
     const wait = secondsOf(values.wait);
     const progress = createProgress();
-    // The checks need it, and it takes most of a second: it is read while others (lab, Pulumi) are waited for.
-    void import("@kubernetes/client-node");
+    // The checks need it, and it takes its time: it is read while others (lab, Pulumi) are waited for.
+    void import("../../../support/kubernetes-client.ts");
     const session = await openSession(values, { say: progress.say });
     const environment = await readEnvironment(session);
     const results = await verify(environment, chosen, { progress, wait });

@@ -128,7 +128,7 @@ describe("a query load against a real receiver", () => {
             /^cut off: max_fetch_series_limit_applied$/,
             "refused",
         ],
-        ["no answer in time", () => {}, { timeoutMs: 100, concurrency: 2 }, /^no answer in 100 ms$/, "unknown"],
+        ["no answer in time", () => {}, { timeoutMs: 100, concurrency: 5 }, /^no answer in 100 ms$/, "unknown"],
         [
             "an answer that breaks off",
             (_, response) => response.socket?.destroy(),

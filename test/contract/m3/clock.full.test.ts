@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { waitFor } from "../../../support/wait.ts";
+import { ask, type Point, remoteWrite } from "../../support/m3-calls.ts";
+import { MiniCluster } from "./mini-cluster.ts";
+
+const address = "127.0.0.1";
+const minutes = 60_000;
+
+/**
+ * A clock that was stepped, as far as one machine can have it: all processes here share its clock, so the samples' times are moved.
+ * To M3 a Prometheus that is ahead and databases that are behind look alike: both are a sample's time against the database's own.
+ */
+for (const coldWrites of [true, false]) {
+    describe(`samples of a sender whose clock is off, ${coldWrites ? "with" : "without"} cold writes`, function () {
+        this.timeout(600_000);
+        const cluster = new MiniCluster();
+        const namespace = { name: "default", retention: "48h", bufferPast: "20m", bufferFuture: "10m", coldWrites };
+
+        before(() =>
+            cluster.start({
+                m3db: { namespaces: [namespace, { name: "metrics-10s_2d", retention: "48h", resolution: "10s" }] },
+            }),
+        );
+        after(() => cluster.stop());
+
+        const point = (name: string, off: number): Point => {
+            return { labels: { __name__: name }, value: 1, time: Date.now() + off * minutes };
+        };
+        const send = (points: Point[]) => remoteWrite(address, cluster.ports.coordinator, points);
+        const found = async ({ labels, time = 0 }: Point) => {
+            const query = `${labels.__name__}[2m]`;
+            const { status, body, result } = await ask(address, cluster.ports.coordinator, query, {}, time + minutes);
+            assert.equal(status, 200, body);
+            return result.length;
+        };
+        /** Writes are acknowledged before they are in the index. */
+        const isFound = (sample: Point) =>
+            waitFor({ what: `the sample of ${sample.labels.__name__}`, timeout: 60, every: 0.5 }, async () => {
+                return (await found(sample)) === 1;
+            });
+        /** The refusal names the sample and by how much it is off; what is in the same request and is right is stored. */
+        const refused = async (sample: Point, reason: RegExp) => {
+            const beside = point(`${sample.labels.__name__}_beside`, 0);
+            const { status, body } = await send([sample, beside]);
+            assert.equal(status, 400, body);
+            assert.match(body, reason);
+            await isFound(beside);
+            assert.equal(await found(sample), 0);
+        };
+
+        it("within bufferFuture and bufferPast they are stored at their own times", async () => {
+            const samples = [point("ahead_5m", 5), point("behind_15m", -15)];
+            const { status, body } = await send(samples);
+            assert.equal(status, 200, body);
+            for (const sample of samples) await isFound(sample);
+        });
+
+        it("an hour ahead is refused with 400: Prometheus drops it, and only it", async () => {
+            await refused(point("ahead_1h", 60), /too far in future/);
+        });
+
+        it(coldWrites ? "an hour behind is stored" : "an hour behind is refused, and only it", async () => {
+            const late = point("behind_1h", -60);
+            if (!coldWrites) return refused(late, /too far in past/);
+            const { status, body } = await send([late]);
+            assert.equal(status, 200, body);
+            await isFound(late);
+        });
+
+        it("further back than the retention is not stored", async () => {
+            const old = point("behind_50h", -50 * 60);
+            const beside = point("beside_50h", 0);
+            const { status, body } = await send([old, beside]);
+            console.log(`      ${status} ${body.slice(0, 200)}`);
+            await isFound(beside);
+            assert.equal(await found(old), 0);
+        });
+    });
+}
