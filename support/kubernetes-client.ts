@@ -27,9 +27,6 @@ export const {
     setHeaderOptions,
 } = library;
 export type AppsV1Api = Library.AppsV1Api;
-export type CoordinationV1Api = Library.CoordinationV1Api;
 export type CoreV1Api = Library.CoreV1Api;
-export type CustomObjectsApi = Library.CustomObjectsApi;
 export type KubeConfig = Library.KubeConfig;
-export type PortForward = Library.PortForward;
 export type StorageV1Api = Library.StorageV1Api;
