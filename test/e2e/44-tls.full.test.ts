@@ -159,7 +159,8 @@ describe("e2e: etcd and the gateway with certificates", function () {
         assert.equal((await gateway("/api/v1/labels", authority)).status, 401);
         await assert.rejects(gateway("/api/v1/labels"), /certificate/);
         assert.equal((await gateway("/api/v1/labels", {}, "http")).status, 503);
-        const { code, stderr } = await m3perf(["load", "--rate", "500", "--duration", "10s"]);
+        const words = ["load", "--series", "1000", "--rate", "500", "--duration", "10s"];
+        const { code, stderr } = await m3perf(words);
         assert.equal(code, 0, stderr);
     });
 
