@@ -3,7 +3,7 @@ import { m3dbClusterDefinition } from "../../../components/m3/operator-crd.ts";
 import { operatorBinding, operatorName, operatorRole } from "../../../components/m3/operator-manifests.ts";
 import type { M3DBCluster, Pod, StatefulSet } from "../../../lab/operator/types.ts";
 import { waitFor } from "../../../support/wait.ts";
-import type { ApiServer } from "../../support/apiserver.ts";
+import type { Answer, ApiServer } from "../../support/apiserver.ts";
 import { makeCluster } from "../../unit/operator/fixtures.ts";
 
 const merge = "application/merge-patch+json";
@@ -24,27 +24,26 @@ export class TestCluster {
 
     async create(spec: Partial<M3DBCluster["spec"]>): Promise<void> {
         const { apiVersion, kind, spec: base } = makeCluster(spec);
-        await this.#api.call("POST", "/api/v1/namespaces", { metadata: { name: this.namespace } });
+        await this.#call("POST", "/api/v1/namespaces", { metadata: { name: this.namespace } });
         const object = { apiVersion, kind, metadata: { name: "m3-cluster" }, spec: base };
-        const { status, body } = await this.#api.call("POST", this.#path("clusters"), object);
-        if (status !== 201) throw new Error(`the cluster was refused: ${JSON.stringify(body)}`);
+        await this.#call("POST", this.#path("clusters"), object);
         this.#kubelet = this.#readyPods();
     }
 
     async patch(patch: object): Promise<void> {
-        await this.#api.call("PATCH", `${this.#path("clusters")}/m3-cluster`, patch, merge);
+        await this.#call("PATCH", `${this.#path("clusters")}/m3-cluster`, patch, merge);
     }
 
     async annotateSet(name: string, annotations: Record<string, string>): Promise<void> {
-        await this.#api.call("PATCH", `${this.#path("sets")}/${name}`, { metadata: { annotations } }, merge);
+        await this.#call("PATCH", `${this.#path("sets")}/${name}`, { metadata: { annotations } }, merge);
     }
 
     async delete(): Promise<void> {
-        await this.#api.call("DELETE", `${this.#path("clusters")}/m3-cluster`);
+        await this.#call("DELETE", `${this.#path("clusters")}/m3-cluster`);
     }
 
     async deletePod(name: string): Promise<void> {
-        await this.#api.call("DELETE", `${this.#path("pods")}/${name}?gracePeriodSeconds=0`);
+        await this.#call("DELETE", `${this.#path("pods")}/${name}?gracePeriodSeconds=0`);
     }
 
     async stop(): Promise<void> {
@@ -53,17 +52,15 @@ export class TestCluster {
     }
 
     async get(): Promise<M3DBCluster | undefined> {
-        const { status, body } = await this.#api.call<M3DBCluster>("GET", `${this.#path("clusters")}/m3-cluster`);
-        return status === 404 ? undefined : body;
+        return this.#find<M3DBCluster>(`${this.#path("clusters")}/m3-cluster`);
     }
 
     async set(name: string): Promise<StatefulSet | undefined> {
-        const { status, body } = await this.#api.call<StatefulSet>("GET", `${this.#path("sets")}/${name}`);
-        return status === 404 ? undefined : body;
+        return this.#find<StatefulSet>(`${this.#path("sets")}/${name}`);
     }
 
     async read<T>(path: string): Promise<T> {
-        return (await this.#api.call<T>("GET", path)).body;
+        return (await this.#call<T>("GET", path)).body;
     }
 
     async pods(): Promise<Pod[]> {
@@ -92,6 +89,22 @@ export class TestCluster {
             const conditions = await this.conditions();
             return conditions.PlacementInitialized === "True" && conditions.PodsBootstrapping === "False" && true;
         });
+    }
+
+    /** A refusal throws: an API server that is just starting answers with a Status, which is no list and no cluster. */
+    async #call<T>(method: string, path: string, body?: object, contentType?: string): Promise<Answer<T>> {
+        const answer = await this.#api.call<T>(method, path, body, contentType);
+        if (answer.status >= 400) {
+            throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+        }
+        return answer;
+    }
+
+    async #find<T>(path: string): Promise<T | undefined> {
+        const { status, body } = await this.#api.call<T>("GET", path);
+        if (status === 404) return undefined;
+        if (status >= 400) throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`);
+        return body;
     }
 
     #path(what: "clusters" | "sets" | "pods"): string {
