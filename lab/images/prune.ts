@@ -1,14 +1,22 @@
 import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-const day = 24 * 3600 * 1000;
+const hour = 3600 * 1000;
+const day = 24 * hour;
 
 /**
  * Removes from the cache the layouts that no call has made or used for 30 days, and the blobs that no layout has had for a day.
+ * Drafts of a call that was killed go after an hour in which nobody wrote to them, copies of official images after a day.
  * A running lab's registry has links of its own to what it serves.
  */
 export async function pruneCache(cache: string, now = Date.now()): Promise<void> {
     const age = async (path: string) => now - ((await stat(path).catch(() => undefined))?.mtimeMs ?? 0);
+    for (const name of await readdir(cache, { recursive: true })) {
+        const copy = /\.draft-\d+$/.test(name); // a folder of skopeo's (official.ts); the others are files (store.ts)
+        if (!copy && !/\.draft-\d+-\d+$/.test(name)) continue;
+        if ((await age(join(cache, name))) > (copy ? day : hour))
+            await rm(join(cache, name), { recursive: true, force: true });
+    }
     for (const reference of await list(join(cache, "layouts"))) {
         const folder = join(cache, "layouts", reference);
         for (const id of await list(folder)) {
