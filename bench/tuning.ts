@@ -14,6 +14,7 @@ import { startLoad } from "../operations/load/child.ts";
 import { wrongLoad } from "../operations/load/plan.ts";
 import { type LoadSummary, msText, summaryOf } from "../operations/load/summary.ts";
 import { totalsOf } from "../operations/load/totals.ts";
+import { messageOf } from "../support/errors.ts";
 import { MiniCluster } from "../test/contract/m3/mini-cluster.ts";
 import { prepareTools } from "../test/support/binaries.ts";
 
@@ -116,6 +117,15 @@ function row(name: string, { idleCores, cores, allCores, peakMi, summary }: Meas
     return `| ${cells.join(" | ")} |`;
 }
 
+/** The row of a variant; one that does not come up says so, and the others go on. */
+async function measured(name: string, variant: Variant): Promise<string> {
+    try {
+        return row(name, await measure(variant));
+    } catch (error) {
+        return `| ${name} | not measured: ${messageOf(error)} |`;
+    }
+}
+
 await prepareTools();
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in variants));
@@ -130,4 +140,4 @@ const columns = [
 ];
 console.log(`| ${columns.join(" | ")} |\n|${"---|".repeat(columns.length)}`);
 for (const [name, variant] of Object.entries(variants))
-    if (wanted.length === 0 || wanted.includes(name)) console.log(row(name, await measure(variant)));
+    if (wanted.length === 0 || wanted.includes(name)) console.log(await measured(name, variant));

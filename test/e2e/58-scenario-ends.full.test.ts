@@ -6,8 +6,11 @@ import { join } from "node:path";
 import { type RunRecord, runFiles } from "../../operations/scenarios/types.ts";
 import { projectRoot } from "../../support/paths.ts";
 import { waitFor } from "../../support/wait.ts";
+import { killCount, killed, processesNaming, randomKill } from "../support/kills.ts";
 import { kubectl, lab, m3perf, stack, standsOn, temporaryFolder } from "./environment.ts";
 
+/** Kills at random moments: an eighth as many as of other commands, since each costs a minute and a half. */
+const kills = Math.ceil(killCount(12) / 8);
 const words = (out: string) => ["scenario", "node-failure", "--short", "--stack", stack, "--as-is", "--out", out];
 
 /** Starts a run and waits until its fault is made. */
@@ -70,6 +73,24 @@ describe("e2e: a scenario that does not come to its end", function () {
             "--wait",
             "240",
         ]);
+        assert.equal(well, 0, checks);
+    });
+
+    it(`killed ${kills} times at moments that nobody chose, it leaves what one command heals`, async function () {
+        this.timeout(2 * 60 * 60_000);
+        const out = await temporaryFolder();
+        const program = join(projectRoot, "bin/m3perf");
+        for (let index = 0; index < kills; index++)
+            await killed(program, [...words(out), "--lab", lab], randomKill(index, 150_000, 3000), 600);
+        await waitFor({ what: "the loads to end", timeout: 30 }, () => {
+            assert.deepEqual(processesNaming(out), []);
+            return true;
+        });
+        const { code, stdout, stderr } = await m3perf(["scenario", "heal"]);
+        assert.equal(code, 0, stderr);
+        console.log(`      heal: ${stdout.trim().split("\n").at(-1)}`);
+        await nodesReady();
+        const { code: well, stdout: checks } = await m3perf(["verify", "--wait", "300"]);
         assert.equal(well, 0, checks);
     });
 });

@@ -4,9 +4,11 @@ import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { killCgroup } from "../../../lab/cluster/cgroups.ts";
 import { cgroupOf } from "../../../lab/cluster/layout.ts";
+import { killCount, killed, randomKill } from "../../support/kills.ts";
 import { machineState, main, TestLab } from "./lab.ts";
 
 const lab = new TestLab("test");
+const kills = killCount(12);
 
 /** Starts a command of the lab and kills it after so many milliseconds. */
 async function killAfter(verb: string, milliseconds: number): Promise<void> {
@@ -53,6 +55,30 @@ describe("a lab whose commands are killed", function () {
         assert.equal((await lab.status()).state, "up");
         assert.match(await lab.kubectl(["get", "configmap", "kept", "-o", "yaml"]), /a: b/);
         await killAfter("down", 700);
+        await lab.succeed("down");
+        assert.deepEqual(await machineState(lab.name), untouched);
+    });
+
+    it(`comes up after ${kills} kills of up by every signal; whenever one was done before, down is killed once, and goes`, async function () {
+        this.timeout(60 * 60_000);
+        const words = (verb: string) => [main, "--lab", lab.name, verb];
+        const cut = { up: 0, down: 0 };
+        for (let index = 0; cut.up < kills && index < 3 * kills; index++) {
+            const up = await killed(process.execPath, words("up"), randomKill(index, 20_000));
+            if (up.killed) cut.up += 1;
+            else {
+                const down = await killed(process.execPath, words("down"), randomKill(cut.down, 3000, 100));
+                if (down.killed) cut.down += 1;
+                await lab.succeed("down");
+                assert.deepEqual(await machineState(lab.name), untouched);
+            }
+        }
+        console.log(`      killed: up ${cut.up} times, down ${cut.down} times`);
+        assert.equal(cut.up, kills, "killed before they were done");
+        await lab.succeed("up");
+        const { state, nodes } = await lab.status();
+        assert.equal(state, "up");
+        for (const { name } of nodes) assert.equal(await lab.ready(name), "True", name);
         await lab.succeed("down");
         assert.deepEqual(await machineState(lab.name), untouched);
     });
