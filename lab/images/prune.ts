@@ -11,7 +11,8 @@ const day = 24 * hour;
  */
 export async function pruneCache(cache: string, now = Date.now()): Promise<void> {
     const age = async (path: string) => now - ((await stat(path).catch(() => undefined))?.mtimeMs ?? 0);
-    for (const name of await readdir(cache, { recursive: true })) {
+    // A folder that another call removes meanwhile ends the listing: then the next call looks.
+    for (const name of await readdir(cache, { recursive: true }).catch(() => [])) {
         const copy = /\.draft-\d+$/.test(name); // a folder of skopeo's (official.ts); the others are files (store.ts)
         if (!copy && !/\.draft-\d+-\d+$/.test(name)) continue;
         if ((await age(join(cache, name))) > (copy ? day : hour))

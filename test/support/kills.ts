@@ -43,15 +43,11 @@ function treeOf(pid: number): number[] {
     return [...below(pid), pid];
 }
 
-export interface Killed {
-    /** False: it was done before its moment came. */
-    killed: boolean;
-    /** What it had said last on stderr when it was killed: how far it had got. */
-    last: string;
-}
-
-/** Starts a command and kills it, and prints when and how far it was. Resolves when it has ended; `limit` in seconds for that. */
-export async function killed(command: string, args: string[], kill: Kill, limit = 400): Promise<Killed> {
+/**
+ * Starts a command and kills it; prints when, and what it had said last: how far it had got. Resolves when it has ended (`limit`: seconds
+ * for that): true if it was killed, false if it was done before its moment came.
+ */
+export async function killed(command: string, args: string[], kill: Kill, limit = 400): Promise<boolean> {
     const child = spawn(command, args, { cwd: projectRoot, stdio: ["ignore", "ignore", "pipe"] });
     let told = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -78,7 +74,7 @@ export async function killed(command: string, args: string[], kill: Kill, limit 
     );
     await ended;
     child.stderr.destroy(); // a process that came from it and lives on may hold it
-    return { killed: first === "killed", last };
+    return first === "killed";
 }
 
 /** Processes that have the text in their command line. */

@@ -34,7 +34,7 @@ describe("lab images, killed", function () {
         const probe = async () => false;
         let cut = 0;
         for (let index = 0; cut < kills && index < 3 * kills; index++) {
-            const { killed: really } = await killed(
+            const really = await killed(
                 process.execPath,
                 [join(import.meta.dirname, "builder.ts"), cache],
                 randomKill(index, 3500, 1000),

@@ -27,7 +27,7 @@ describe("tools: building a set, killed", function () {
         const folders = async () => (await readdir(cache)).filter((name) => !name.startsWith(".lock"));
         let cut = 0;
         for (let index = 0; cut < kills && index < 3 * kills; index++) {
-            const { killed: really } = await killed(
+            const really = await killed(
                 process.execPath,
                 [join(import.meta.dirname, "builder.ts"), cache, manifest],
                 randomKill(index, 800, 200),

@@ -37,6 +37,10 @@ describe("images: what the cache forgets", () => {
         assert.deepEqual(files(), ["index.json", "new.draft-4712-2"]);
     });
 
+    it("nothing, where there is no cache", async () => {
+        await pruneCache(join(cache, "none"), now);
+    });
+
     it("copies of official images that were cut off a day ago", async () => {
         const names = { "docker.io_a/id.draft-4711": 25, "docker.io_b/id.draft-4712": 23 };
         for (const [name, age] of Object.entries(names)) {
