@@ -1,57 +1,64 @@
 /**
- * run.ts [--full] [SUITE ...]: the tests, suite after suite; each suite is a folder of test/. Ends with "N passed, N failed".
- * `npm test` runs them all; `--full` (npm run test:full) adds the files named *.full.test.ts.
+ * run.ts [--full] [SUITE ...]: the tests. A suite is a folder of test/; a folder of it (contract/m3) or a file may be named, too.
+ * `npm test` runs them all; `--full` (npm run test:full) adds the files named *.full.test.ts. Ends with "N passed, N failed".
  */
-import { existsSync, globSync } from "node:fs";
+import { globSync, readdirSync, statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import Mocha from "mocha";
 import { projectRoot } from "../support/paths.ts";
 import { prepareTools } from "./support/binaries.ts";
+import { type Counts, sideBySide, summary, total } from "./support/side-by-side.ts";
 
 const suites = ["project", "unit", "preview", "contract", "lab", "browser", "vm", "e2e"];
+/** They bring up labs, which have the machine for themselves. */
+const alone = ["lab", "vm", "e2e"];
 const full = process.argv.includes("--full");
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 
-/** The files of a suite, or the one file that is named. */
+/** The files of a suite or of a folder of it, or the one file that is named. */
 function filesOf(name: string): string[] {
-    if (!suites.includes(name)) {
-        if (existsSync(name)) return [name];
-        console.error(`no suite or file "${name}"; there are: ${suites.join(", ")}`);
+    if (statSync(name, { throwIfNoEntry: false })?.isFile()) return [name];
+    const known = suites.includes(name.split("/")[0] ?? "");
+    const files = known ? globSync(`test/${name}/**/*.test.ts`, { cwd: projectRoot }).sort() : [];
+    if (files.length === 0 && !suites.includes(name)) {
+        console.error(`no suite, folder of one, or file "${name}"; suites are: ${suites.join(", ")}`);
         process.exit(64);
     }
-    return globSync(`test/${name}/**/*.test.ts`, { cwd: projectRoot })
-        .filter((file) => full || !file.endsWith(".full.test.ts"))
-        .sort();
+    return files.filter((file) => full || !file.endsWith(".full.test.ts"));
 }
 
-/** Runs one suite to its end, with its own root hooks: what it shares among its files ends with it. */
-async function runSuite(files: string[]): Promise<Required<Pick<Mocha.Stats, "passes" | "failures" | "pending">>> {
+/** Runs files to their end, with their own root hooks: what they share among them ends with it. */
+async function run(files: string[]): Promise<Counts> {
     const color = process.stdout.isTTY === true;
     const mocha = new Mocha({ reporter: "spec", timeout: 30_000, slow: 10_000, forbidOnly: true, color });
     for (const file of files) mocha.addFile(resolve(projectRoot, file));
     await mocha.loadFilesAsync();
     return await new Promise((done) => {
-        const runner = mocha.run((failures) => {
+        const runner = mocha.run((failed) => {
             const { passes = 0, pending = 0 } = runner.stats ?? {};
-            done({ passes, pending, failures });
+            done({ passed: passes, failed, skipped: pending });
         });
     });
 }
 
-const chosen = (named.length > 0 ? named : suites).map(filesOf);
+/** Contract tests wait more than they work: folder by folder, the longest first, the others beside them. */
+function parts(): string[] {
+    const longest = ["program", "kubernetes", "operator"];
+    const others = readdirSync(resolve(projectRoot, "test/contract")).filter((name) => !longest.includes(name));
+    return [...[...longest, ...others].map((name) => `contract/${name}`), "preview", "unit", "project", "browser"];
+}
+
+const chosen = (named.length > 0 ? named : alone).map(filesOf);
 // Only these run without anything but the npm packages (and, for browser, what it installs itself).
 const bare = (file: string) => /^test\/(project|unit|browser)\//.test(relative(projectRoot, resolve(file)));
-if (!chosen.flat().every(bare)) await prepareTools();
+if (named.length === 0 || !chosen.flat().every(bare)) await prepareTools();
 
-const total = { passes: 0, failures: 0, pending: 0 };
-for (const files of chosen) {
-    const { passes, failures, pending } = await runSuite(files);
-    total.passes += passes;
-    total.failures += failures;
-    total.pending += pending;
-}
-const skipped = total.pending > 0 ? `, ${total.pending} skipped` : "";
-console.log(`${total.passes} passed, ${total.failures} failed${skipped}`);
-process.exitCode = total.failures > 0 || total.passes === 0 ? 1 : 0;
+const counts: Counts[] = [];
+const command = (part: string) => [resolve(projectRoot, "test/run.ts"), part, ...(full ? ["--full"] : [])];
+if (named.length === 0) counts.push(...(await sideBySide(parts(), command)));
+for (const files of chosen) counts.push(await run(files));
+const sum = total(counts);
+console.log(summary(sum));
+process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;
 // A handle that a test forgot must not keep CI waiting; unref: nothing waits for this where there is none.
 setTimeout(() => process.exit(), 10_000).unref();
