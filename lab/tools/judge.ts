@@ -30,7 +30,7 @@ export interface CheckOptions {
     packages?: boolean;
     /** A lab is to run here; yes unless told. False when one is running already. */
     lab?: boolean;
-    /** MiB of memory for that lab, 12 GiB unless told. */
+    /** MiB of memory for that lab, 13 GiB unless told. */
     labMemoryMiB?: number;
 }
 
@@ -69,7 +69,7 @@ async function checkFor(options: CheckOptions, builds: ToolSet[]): Promise<Probl
         go: await goNeeded(builds),
         packages: options.packages ?? true,
         lab: options.lab ?? true,
-        labMemoryMiB: options.labMemoryMiB ?? 12 * 1024,
+        labMemoryMiB: options.labMemoryMiB ?? 13 * 1024,
     };
     const packages = needs.packages ? allPackages : [];
     return judge(await gatherFacts({ cache: cacheDir(), lab: labDir("lab") }, packages, needs.lab), needs);
