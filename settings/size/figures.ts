@@ -132,6 +132,12 @@ export const figures = {
         ...{ low: 315, high: 340, unit: "MiB" },
         source: `${perPod}; ${throughput}`,
     },
+    queryKept: {
+        name: "query: memory that its pools keep once it has answered queries, for each replica",
+        ...{ low: 150, high: 400, unit: "MiB" },
+        source: "measured: heap in use of one replica, 5k series, streams of up to 1 KiB; lab with three: about 200; high: streams of 2 KiB, an assumption",
+        assumed: true,
+    },
     queryPointMemory: {
         name: "query: memory of a point while its query runs",
         ...{ low: 16, high: 64, unit: "B" },

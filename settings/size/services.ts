@@ -45,7 +45,7 @@ export const coordinatorMemory = (plan: Plan): Range => scaled(figures.coordinat
 /** One of `pods` m3query. One query at a time is whole on a pod; more are spread. */
 export function queryPod(plan: Plan, pods: number): Amount {
     const onPod = map(queryCores(plan), (running) => Math.max(1, running / pods));
-    const memory = sum(figures.queryIdle, times(oneQuery(plan), onPod));
+    const memory = sum(figures.queryIdle, queryKept(plan), times(oneQuery(plan), onPod));
     return {
         memory,
         limit: times(memory, figures.serviceMemory),
@@ -53,6 +53,10 @@ export function queryPod(plan: Plan, pods: number): Amount {
         disk: noDisk,
     };
 }
+
+/** MiB that one m3query's pools keep once it has answered for a while: a stream of each replica in each of their iterators. */
+export const queryKept = (plan: Plan): Range =>
+    plan.load.queries ? scaled(figures.queryKept, plan.replicationFactor) : exactly(0);
 
 /** MiB of one query that runs. */
 function oneQuery(plan: Plan): Range {
