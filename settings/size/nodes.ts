@@ -54,7 +54,12 @@ export function serviceNodes(plan: Plan, node: NodeSize): NodeCount | undefined 
     const aggregated = ratesOf(plan).aggregated > 0;
     const cores = node.cores * figures.cpuUse.low;
     const room = node.memoryMi * memoryShare.services;
-    const idle = [figures.coordinatorIdle, figures.queryIdle, queryKept(plan), ...(aggregated ? [figures.aggregatorIdle] : [])];
+    const idle = [
+        figures.coordinatorIdle,
+        figures.queryIdle,
+        queryKept(plan),
+        ...(aggregated ? [figures.aggregatorIdle] : []),
+    ];
     const idleCores = [
         figures.coordinatorIdleCpu,
         figures.queryIdleCpu,

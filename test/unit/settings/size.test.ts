@@ -70,6 +70,14 @@ describe("the size model beside what was measured", () => {
         within(1.05, cores, "four queries a second");
     });
 
+    it("has what an m3query that answers keeps, with one replica and with three, and that one that nobody asks does not", () => {
+        const queries = { perSecond: 10, series: 100, range: hour };
+        const memory = (replicationFactor: number) => queryPod(plan({ queries }, { replicationFactor }), 1).memory;
+        within(920, memory(3), "the lab's, after four minutes of queries");
+        within(399 - 241 + 340, memory(1), "heap of one replica's streams beside what is idle");
+        assert.ok(queryPod(plan(), 1).memory.high < memory(1).low);
+    });
+
     it("has the disk of the block of 50k series that was measured: 16.5 MB of file sets, 21.9 MB of index (docs/size.md)", () => {
         const measured = { name: "small", retention: 240, blockSize: 240 };
         const sizeWith = (blocks: number) =>
