@@ -25,13 +25,13 @@ export function summary({ passed, failed, skipped }: Counts): string {
 export async function sideBySide(
     parts: readonly string[],
     command: (part: string) => string[],
-    lanes = 2,
+    { lanes = 2, say = console.log }: { lanes?: number; say?: (text: string) => void } = {},
 ): Promise<Counts[]> {
     const waiting = [...parts];
     const done: Counts[] = [];
     const lane = async () => {
         for (let part = waiting.shift(); part !== undefined; part = waiting.shift())
-            done.push(await runPart(part, command(part)));
+            done.push(await runPart(part, command(part), say));
     };
     // Ended from outside, it ends the parts, too: each goes at the "exit" of this process.
     const end = () => process.exit(1);
@@ -41,8 +41,8 @@ export async function sideBySide(
     return done;
 }
 
-async function runPart(part: string, command: string[]): Promise<Counts> {
-    console.log(`${part}: running`);
+async function runPart(part: string, command: string[], say: (text: string) => void): Promise<Counts> {
+    say(`${part}: running`);
     const start = Date.now();
     const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "pipe"] });
     const kill = () => child.kill();
@@ -52,11 +52,11 @@ async function runPart(part: string, command: string[]): Promise<Counts> {
     const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
     process.removeListener("exit", kill);
     const text = Buffer.concat(printed).toString();
-    console.log(`\n${part}, ${Math.round((Date.now() - start) / 1000)} s:\n${text}`);
+    say(`\n${part}, ${Math.round((Date.now() - start) / 1000)} s:\n${text}`);
     const counts = lastSummary(text);
     if (code === 0 && counts) return counts;
     if (counts && counts.failed > 0) return counts;
-    console.error(`${part}: ended with ${signal ?? `code ${code}`}`);
+    say(`${part}: ended with ${signal ?? `code ${code}`}`);
     return total([...(counts ? [counts] : []), { passed: 0, failed: 1, skipped: 0 }]);
 }
 

@@ -8,11 +8,18 @@ import { sideBySide, summary, total } from "../../support/side-by-side.ts";
 const node = (part: string) => ["-e", part];
 
 describe("parts of the tests side by side", () => {
+    const said: string[] = [];
+    const say = (text: string) => said.push(text);
+    beforeEach(() => {
+        said.length = 0;
+    });
+
     it("count by the summary that each ends with", async () => {
         const first = "console.log('9 passed, 9 failed'); console.log('2 passed, 0 failed')";
         const second = "console.log('3 passed, 1 failed, 4 skipped'); process.exitCode = 1";
-        const sum = total(await sideBySide([first, second], node));
+        const sum = total(await sideBySide([first, second], node, { say }));
         assert.deepEqual(sum, { passed: 5, failed: 1, skipped: 4 });
+        assert.match(said.join("\n"), /, \d+ s:\n9 passed, 9 failed\n2 passed, 0 failed\n/);
         assert.equal(summary(sum), "5 passed, 1 failed, 4 skipped");
         assert.equal(summary({ passed: 1, failed: 0, skipped: 0 }), "1 passed, 0 failed");
     });
@@ -24,7 +31,8 @@ describe("parts of the tests side by side", () => {
             "console.log('1 passed, 0 failed'); process.exitCode = 3",
             "throw new Error('no such module')",
         ])
-            assert.equal(total(await sideBySide([part], node)).failed, 1, part);
+            assert.equal(total(await sideBySide([part], node, { say })).failed, 1, part);
+        assert.equal(said.filter((text) => text.includes(": ended with ")).length, 4);
     });
 
     it("run two at a time", async () => {
@@ -37,7 +45,7 @@ describe("parts of the tests side by side", () => {
                 const end = Date.now() + 20000;
                 while (!fs.existsSync(${JSON.stringify(other)}) && Date.now() < end);
                 console.log(fs.existsSync(${JSON.stringify(other)}) ? "1 passed, 0 failed" : "0 passed, 1 failed")`;
-            const sum = total(await sideBySide([part(mine, theirs), part(theirs, mine)], node));
+            const sum = total(await sideBySide([part(mine, theirs), part(theirs, mine)], node, { say }));
             assert.deepEqual(sum, { passed: 2, failed: 0, skipped: 0 });
         } finally {
             rmSync(dir, { recursive: true });
