@@ -27,7 +27,7 @@ export interface MachineSize {
  * Pod memory in MiB on a machine of 24 GiB. Measured here: half an hour after a start, with a restart in it, dbnode's heap held 1230,
  * and with a GOMEMLIMIT of 1344 most of its CPU went into garbage collection. From facts.md 4: etcd runs in 256; coordinator, query
  * and aggregator idle at 340, 320 and 70. m3query's heap grows with its first queries, since its pools keep what they held last, to 400 with
- * one replica (docs/services.md); in 544 it collected garbage without end and was killed. These are ceilings: the whole lab uses half of their sum.
+ * one replica (docs/services.md); with 544 it took ten times its processor time, then was killed. These are ceilings: the whole lab uses half of their sum.
  */
 const topology: Omit<LabHost, "ordinal" | "cpu" | "ceilingMi">[] = [
     { name: "master", roles: ["master"], reference: { cpu: 4, memoryGi: 8 }, podMemoryMi: 512 },
