@@ -45,7 +45,8 @@ async function run(files: string[]): Promise<Counts> {
 function parts(): string[] {
     const longest = ["program", "kubernetes", "operator"];
     const others = readdirSync(resolve(projectRoot, "test/contract")).filter((name) => !longest.includes(name));
-    return [...[...longest, ...others].map((name) => `contract/${name}`), "preview", "unit", "project", "browser"];
+    const whole = suites.filter((name) => name !== "contract" && !alone.includes(name));
+    return [...[...longest, ...others].map((name) => `contract/${name}`), ...whole];
 }
 
 const chosen = (named.length > 0 ? named : alone).map(filesOf);

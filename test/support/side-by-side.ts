@@ -41,10 +41,13 @@ export async function sideBySide(
     return done;
 }
 
+/** Of one part; each of its tests has its own. */
+const limit = 60 * 60_000;
+
 async function runPart(part: string, command: string[], say: (text: string) => void): Promise<Counts> {
     say(`${part}: running`);
     const start = Date.now();
-    const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "pipe"], timeout: limit });
     const kill = () => child.kill();
     process.once("exit", kill);
     const printed: Buffer[] = [];

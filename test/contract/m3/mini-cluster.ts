@@ -26,8 +26,6 @@ interface DatabaseOptions {
     shards?: number;
     /** With all that a pod's m3.yml has, and not M3's defaults. */
     asDeployed?: boolean;
-    /** Of m3query's process. */
-    queryEnv?: NodeJS.ProcessEnv;
 }
 
 export class MiniCluster {
@@ -38,7 +36,6 @@ export class MiniCluster {
     private front: Server | undefined;
     private databaseProcess: Running | undefined;
     private databaseConfig: object = {};
-    private queryProcess: Running | undefined;
 
     private readonly options: DatabaseOptions;
 
@@ -92,11 +89,7 @@ export class MiniCluster {
         this.processes.m3("m3coordinator", await onFreePorts(coordinator, this.ports.coordinator, ingest));
         this.ports.query = await freePort();
         const query = queryConfig(identity, scenario.query, scenario.coordinator.tags);
-        this.queryProcess = this.processes.m3(
-            "m3query",
-            await onFreePorts(query, this.ports.query),
-            this.options.queryEnv,
-        );
+        this.processes.m3("m3query", await onFreePorts(query, this.ports.query));
         await answers(http, "/status", (text) => text.includes('"leader"'));
         for (const port of [this.ports.coordinator, this.ports.query]) await answers(port, "/api/v1/query?query=up");
         this.front = queryFront({
@@ -174,11 +167,6 @@ export class MiniCluster {
     /** Process id of the database. */
     get databasePid(): number {
         return this.databaseProcess?.pid ?? 0;
-    }
-
-    /** m3query: its process id, and the end of what it printed. */
-    get query(): { pid: number; output: string } {
-        return this.queryProcess ?? { pid: 0, output: "" };
     }
 
     async stop(): Promise<void> {
