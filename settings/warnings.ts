@@ -22,6 +22,7 @@ export function warningsOf(site: Site, scenario: Scenario): string[] {
         ...manyBlocks(scenario),
         ...tightM3db(site, scenario),
         ...m3dbWarnings(scenario),
+        ...tightQuery(site, scenario),
         ...overcommitted(site, scenario),
         ...pastTheGateway(scenario),
         ...unknownApiServer(site, scenario),
@@ -60,5 +61,19 @@ function tightM3db(site: Site, scenario: Scenario): string[] {
     if (m3db === 0 || m3db >= tight) return [];
     return [
         `m3perf:m3db.memory is ${m3db}Mi: in the lab, database pods with 1680Mi spent half a core each on garbage collection once they had been restarted; give them ${tight}Mi or more`,
+    ];
+}
+
+/** MiB that m3query is to have at least, by replicas. With three, 544 did not go well in the lab, and 1010 were used (docs/services.md); the slope is the size model's. */
+const leastQuery = (replicas: number) => 448 + 192 * replicas;
+
+/** m3query's pools keep streams of every replica: with little memory above them, garbage collection takes the processor. */
+function tightQuery(site: Site, scenario: Scenario): string[] {
+    const { query } = memoryOf(site, scenario);
+    const least = leastQuery(scenario.m3db.replicationFactor);
+    // With queries planned, what they need is known better: sizeWarnings.
+    if (query === 0 || query >= least || scenario.load?.queries) return [];
+    return [
+        `m3perf:query.memory is ${query}Mi${scenario.query.memory === undefined ? ", a quarter of the smallest node with the role coordinator or less" : ""}: in the lab, m3query with 544Mi and three replicas spent most of a core on garbage collection after some minutes of queries, and was killed; give it ${least}Mi or more, or plan larger nodes for it`,
     ];
 }

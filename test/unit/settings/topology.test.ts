@@ -176,6 +176,22 @@ describe("settings: warnings", () => {
         assert.deepEqual(warningsOf(site, scenario({ m3db: { memory: "2Gi" } })), []);
     });
 
+    it("tells of little memory for m3query, and leaves it to the planned queries where there are some", () => {
+        const site = siteWith(three);
+        const tight = { query: { memory: "1000Mi" } };
+        assert.match(only(warningsOf(site, scenario(tight))), /query\.memory is 1000Mi: .*give it 1024Mi or more/);
+        assert.deepEqual(warningsOf(site, scenario({ query: { memory: "1Gi" } })), []);
+        const planned = {
+            load: { series: 1000, scrapeInterval: "15s", queries: { perSecond: 1, series: 100, range: "1h" } },
+        };
+        assert.doesNotMatch(warningsOf(site, scenario({ ...tight, ...planned })).join("\n"), /query\.memory is/);
+        const small = { ...site, nodes: site.nodes.map((node) => ({ ...node, memory: "3Gi" })) };
+        assert.match(
+            warningsOf(small, scenario()).join("\n"),
+            /query\.memory is 768Mi, a quarter of the smallest node with the role coordinator/,
+        );
+    });
+
     it("tells of M3DB's data on the repository", () => {
         const site = siteWith(three, { storageClass: "m3perf-repository" });
         assert.match(
