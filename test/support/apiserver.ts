@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "../../support/wait.ts";
 import { binary } from "./binaries.ts";
+import { bound } from "./bound.ts";
 
 export interface ApiServer {
     /** Path of the administrator's kubeconfig. */
@@ -170,17 +171,13 @@ interface Child {
 }
 
 function startChild(command: string, args: string[], log: string): Child {
-    const child: ChildProcess = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child: ChildProcess = spawn(...bound(command, args), { stdio: ["ignore", "pipe", "pipe"] });
     const out = createWriteStream(log, { flags: "a" });
     child.stdout?.pipe(out, { end: false });
     child.stderr?.pipe(out, { end: false });
     const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
     const kill = () => child.kill("SIGKILL");
-    process.once("exit", kill);
-    void ended.then(() => {
-        process.removeListener("exit", kill);
-        out.end();
-    });
+    void ended.then(() => out.end());
     return {
         check() {
             if (child.exitCode === null) return;

@@ -5,6 +5,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "../../support/wait.ts";
+import { bound } from "./bound.ts";
 
 export interface SshServer {
     port: number;
@@ -57,7 +58,6 @@ export async function sshServer(settings: string[] = []): Promise<SshServer> {
     mkdirSync("/run/sshd", { recursive: true }); // privilege separation; Debian's service makes it, too
     let child: ChildProcess | undefined;
     let log = "";
-    const kill = () => child?.kill("SIGKILL");
     const server: SshServer = {
         port,
         user: userInfo().username,
@@ -65,18 +65,16 @@ export async function sshServer(settings: string[] = []): Promise<SshServer> {
         privateKey: login.secret,
         log: () => log,
         async start() {
-            child = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", join(dir, "sshd_config")], { stdio: "pipe" });
+            child = spawn(...bound("/usr/sbin/sshd", ["-D", "-e", "-f", join(dir, "sshd_config")]), { stdio: "pipe" });
             child.stderr?.on("data", (data) => {
                 log += data;
             });
-            process.once("exit", kill);
             await waitFor({ what: "sshd to listen", timeout: 10 }, () => {
                 if (child?.exitCode != null) throw new Error(log);
                 return answers(port);
             });
         },
         async stop() {
-            process.removeListener("exit", kill);
             if (!child || child.exitCode !== null) return;
             const ended = new Promise((resolve) => child?.once("close", resolve));
             child.kill("SIGTERM");

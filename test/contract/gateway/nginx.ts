@@ -12,6 +12,7 @@ import type { Identity } from "../../../settings/schema/identities.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
 import { binary } from "../../support/binaries.ts";
+import { bound } from "../../support/bound.ts";
 import { folderOf } from "../../support/certificates.ts";
 
 /** What came through, as the server behind saw it. */
@@ -59,7 +60,7 @@ export async function startNginx(
     const log = join(folder, "log");
     // Several may run on one machine; in its container /tmp is the gateway's own.
     await writeFile(join(folder, "nginx.conf"), config.replaceAll("/tmp/", `${folder}/`).replace("/dev/stdout", log));
-    const child = spawn(binary("nginx"), ["-e", "stderr", "-c", join(folder, "nginx.conf")], {
+    const child = spawn(...bound(binary("nginx"), ["-e", "stderr", "-c", join(folder, "nginx.conf")]), {
         stdio: ["ignore", "ignore", "pipe"],
     });
     let errors = "";

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
+import { bound } from "../../support/bound.ts";
 import { m3Command } from "../../support/m3-command.ts";
 
 export class Processes {
@@ -39,7 +40,7 @@ export class Processes {
 
     private launch(program: string, args: string[], env: NodeJS.ProcessEnv = {}): Running {
         const [command, ...before] = m3Command(program, this.dir);
-        const child = spawn(command, [...before, ...args], {
+        const child = spawn(...bound(command, [...before, ...args]), {
             cwd: this.dir,
             env: { ...process.env, ...env },
             stdio: ["ignore", "pipe", "pipe"],

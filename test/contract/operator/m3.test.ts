@@ -11,6 +11,7 @@ import { namespaceRequest } from "../../../lab/operator/namespaces.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
 import { binary } from "../../support/binaries.ts";
+import { bound } from "../../support/bound.ts";
 import { makeCluster, makePod } from "../../unit/operator/fixtures.ts";
 
 /** The operator's requests are what M3 1.5 takes: a real coordinator over a real etcd, no db nodes. */
@@ -26,7 +27,7 @@ describe("operator: a real coordinator takes its requests", function () {
         dir = mkdtempSync(join(tmpdir(), "m3perf-operator-m3-"));
         const [client, peer, port, metrics] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
         const launch = (name: string, args: string[]) => {
-            const child = spawn(binary(name), args, { stdio: "ignore", cwd: dir });
+            const child = spawn(...bound(binary(name), args), { stdio: "ignore", cwd: dir });
             children.push(child);
             return child;
         };

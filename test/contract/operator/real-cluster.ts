@@ -16,6 +16,7 @@ import { type HttpRequest, type HttpResponse, send } from "../../../operations/a
 import { type Kubernetes, kubernetesOver } from "../../../operations/access/kubernetes.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
+import { bound } from "../../support/bound.ts";
 import { m3Command } from "../../support/m3-command.ts";
 import { makeCluster, makeWorld, readySets, type World } from "../../unit/operator/fixtures.ts";
 
@@ -207,7 +208,7 @@ export class RealCluster {
     #launch(name: string, args: string[]): void {
         const script = 'exec "$0" "$@" > "$LOG" 2>&1';
         const env = { ...process.env, LOG: join(this.#dir, `${name}.log`), GOMEMLIMIT: "600MiB", GOGC: "50" };
-        const child = spawn("sh", ["-c", script, ...m3Command(name, this.#dir), ...args], {
+        const child = spawn(...bound("sh", ["-c", script, ...m3Command(name, this.#dir), ...args]), {
             stdio: "ignore",
             cwd: this.#dir,
             env,

@@ -20,6 +20,7 @@ import { prometheusSchema } from "../../../settings/schema/prometheus.ts";
 import { exec } from "../../../support/exec.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { binary } from "../../support/binaries.ts";
+import { bound } from "../../support/bound.ts";
 import { goModule, prometheusSource } from "../../support/go-module.ts";
 
 const image = "quay.io/prometheus/prometheus:v2.42.0";
@@ -77,7 +78,7 @@ describe("a real Prometheus 2.42", function () {
         writeFileSync(join(folder, "prometheus.yml"), text);
         log = "";
         const words = [...args, `--web.listen-address=127.0.0.1:${port}`];
-        child = spawn(binary("prometheus"), words, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+        child = spawn(...bound(binary("prometheus"), words), { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
         child.stderr?.on("data", (chunk) => {
             log += chunk;
         });

@@ -10,6 +10,7 @@ import type { Certificate } from "../../../components/tls/plan.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
 import { binary } from "../../support/binaries.ts";
+import { bound } from "../../support/bound.ts";
 import { folderOf } from "../../support/certificates.ts";
 
 const plan: EtcdPlan = {
@@ -53,7 +54,7 @@ export class EtcdCluster {
     }
 
     private launch(index: number): void {
-        const child = spawn(binary("etcd"), [...this.argumentsOf(index), "--unsafe-no-fsync"], {
+        const child = spawn(...bound(binary("etcd"), [...this.argumentsOf(index), "--unsafe-no-fsync"]), {
             stdio: ["ignore", "pipe", "pipe"],
         });
         for (const stream of [child.stdout, child.stderr])
