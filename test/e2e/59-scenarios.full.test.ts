@@ -12,6 +12,9 @@ interface ScenarioJson {
 /** Verdicts that no machine is too slow for. */
 const certain = ["lost-samples", "wrong-samples", "verify-after"];
 
+/** Where the runs' folders are kept, to be looked at and published; they go with the tests unless told. */
+const kept = process.env.M3PERF_RESULTS;
+
 describe("e2e: every scenario, short, from its one command, each on its own stack", function () {
     this.timeout(40 * 60_000);
     before(async () => {
@@ -27,7 +30,7 @@ describe("e2e: every scenario, short, from its one command, each on its own stac
 
     for (const { name } of catalog) {
         it(`${name}: stood up, run, judged, reported, taken down`, async () => {
-            const out = await temporaryFolder();
+            const out = kept ?? (await temporaryFolder());
             const { code, stdout, stderr } = await m3perf(["scenario", name, "--short", "--out", out, "--json"], {
                 minutes: 38,
             });
