@@ -40,6 +40,7 @@ export const guestPackageReasons: Record<string, string> = {
     "nfs-kernel-server": "NFS exports (nfs-utils there)",
     "nfs-common": "mounts NFS",
     chrony: "EL8's time service",
+    nftables: "the network of a host is cut by it (operations/scenarios/nodes)",
 };
 
 export const guestPackages = Object.keys(guestPackageReasons);
