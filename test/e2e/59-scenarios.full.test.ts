@@ -12,6 +12,9 @@ interface ScenarioJson {
 /** Verdicts that no machine is too slow for. */
 const certain = ["lost-samples", "wrong-samples", "verify-after"];
 
+/** Whether M3DB lives is what these ask. One that does not can tell nothing of its samples; what it tells has to be right. */
+const mayEndM3db = ["dedicated", "colocated"];
+
 /** Where the runs' folders are kept, to be looked at and published; they go with the tests unless told. */
 const kept = process.env.M3PERF_RESULTS;
 
@@ -34,12 +37,15 @@ describe("e2e: every scenario, short, from its one command, each on its own stac
             const { code, stdout, stderr } = await m3perf(["scenario", name, "--short", "--out", out, "--json"], {
                 minutes: 38,
             });
+            if (code !== 0 && code !== 1) await m3perf(["down", "--stack", name, "--keep-lab"]); // the next one needs the lab
             assert.ok(code === 0 || code === 1, stderr.slice(-4000));
             const [run] = (JSON.parse(stdout) as ScenarioJson).runs;
             assert.ok(run && existsSync(join(run.folder, runFiles.html)));
             for (const id of certain) {
                 const verdict: Verdict | undefined = run.verdicts.find((one) => one.id === id);
-                assert.equal(verdict?.ok, true, `${id}: ${verdict?.measured} ${verdict?.why ?? ""}`);
+                const untold =
+                    mayEndM3db.includes(name) && (id === "verify-after" || verdict?.measured === "not measured");
+                assert.ok(verdict?.ok || untold, `${id}: ${verdict?.measured} ${verdict?.why ?? ""}`);
             }
         });
     }

@@ -8,6 +8,9 @@ import { ledgerFolders } from "./loads.ts";
 import { mergeReadBacks } from "./merge-read-backs.ts";
 import type { RunContext } from "./one.ts";
 
+/** Seconds for which verify's checks are tried again after the run: nodes and pods come back, Prometheus catches up. */
+export const wellAgain = 300;
+
 /**
  * What comes after the steps and changes nothing: reading back, judging, the report. A run that was ended in here goes on here. Returns whether
  * every objective holds.
@@ -17,15 +20,7 @@ export async function conclude(context: Omit<RunContext, "signal" | "journal" | 
     const { path } = folder;
     const written = ledgerFolders(path);
     if (written.length > 0) {
-        const reading = progress.step("read back what M3 acknowledged", async (note) => {
-            const parted: ReadBack[] = [];
-            for (const [index, one] of written.entries()) {
-                const of = written.length > 1 ? `load ${index + 1} of ${written.length}: ` : "";
-                parted.push(await parts.readBack(one, (text) => note(of + text)));
-            }
-            return mergeReadBacks(parted);
-        });
-        const found = await reading.catch((error) => unreadable(context, error));
+        const found = await readAll(context, written).catch((error) => readAgain(context, written, error));
         if (found) folder.write(runFiles.readBack, found);
     }
     const collection = await progress.step("ask Prometheus and M3 for what was collected", () =>
@@ -47,14 +42,57 @@ export async function conclude(context: Omit<RunContext, "signal" | "journal" | 
     return ok;
 }
 
-/** An M3 that the run has left broken answers nothing: that is what came of the run, and it is judged. Anything else is thrown. */
-function unreadable({ folder, progress }: Pick<RunContext, "folder" | "progress">, error: unknown): undefined {
+type Conclusion = Pick<RunContext, "folder" | "parts" | "progress">;
+
+/** Every load of the run. */
+function readAll({ parts, progress }: Conclusion, written: string[]): Promise<ReadBack | null> {
+    return progress.step("read back what M3 acknowledged", async (note) => {
+        const parted: ReadBack[] = [];
+        for (const [index, one] of written.entries()) {
+            const of = written.length > 1 ? `load ${index + 1} of ${written.length}: ` : "";
+            parted.push(await parts.readBack(one, (text) => note(of + text)));
+        }
+        return mergeReadBacks(parted);
+    });
+}
+
+/**
+ * An M3 that the run has left broken answers nothing, and one that it has left short of memory may fall over what is asked of it: seen with
+ * `dedicated`, where every check passed and the first long labels that were read killed all three replicas. So it gets time to
+ * be well again, and is asked once more; what does not answer then is what came of the run, and is judged. Anything else is thrown: a
+ * run can be resumed.
+ */
+async function readAgain(context: Conclusion, written: string[], error: unknown): Promise<ReadBack | null> {
+    const { folder, parts, progress } = context;
     const after = folder.read<CheckResult[]>(runFiles.verifyAfter) ?? [];
-    const broken = after.some(({ id, ok }) => !ok && /^(m3db|query|data|pods|nodes)\./.test(id));
-    if (!(error instanceof UserError) || error.exitCode !== exitCodes.unavailable || !broken) throw error;
-    const unread = messageOf(error).split("\n")[0] ?? "";
+    if (!isUnavailable(error)) throw error;
+    if (after.some(({ id, ok }) => !ok && /^(m3db|query|data|pods|nodes)\./.test(id)))
+        return unreadable(context, error);
+    progress.say(`M3 was well and gives no whole answer: ${firstLine(error)}`);
+    const since = folder.record.startedAt;
+    const now = await parts.verify({
+        wait: wellAgain,
+        since,
+        disturbed: true,
+        title: "verify, before it is asked again",
+    });
+    try {
+        return await readAll(context, written);
+    } catch (again) {
+        // Where nothing at all answers, it is the way there that is gone.
+        if (!isUnavailable(again) || now.every(({ ok }) => !ok)) throw again;
+        return unreadable(context, again);
+    }
+}
+
+const isUnavailable = (error: unknown) => error instanceof UserError && error.exitCode === exitCodes.unavailable;
+const firstLine = (error: unknown) => messageOf(error).split("\n")[0] ?? "";
+
+function unreadable({ folder, progress }: Conclusion, error: unknown): null {
+    const unread = firstLine(error);
     progress.say(`what M3 acknowledged cannot be read back: ${unread}`);
     folder.update({ unread });
+    return null;
 }
 
 /** When the last step ended. */

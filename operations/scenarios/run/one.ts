@@ -10,7 +10,7 @@ import { Journal } from "../journal.ts";
 import { loadOf, type ScenarioPlan, stepsOf } from "../plan.ts";
 import type { Step, World } from "../steps/step.ts";
 import { runFiles } from "../types.ts";
-import { conclude } from "./conclude.ts";
+import { conclude, wellAgain } from "./conclude.ts";
 import type { RunFolder } from "./folder.ts";
 import { keyFigures } from "./live.ts";
 import { Loads } from "./loads.ts";
@@ -31,9 +31,6 @@ export interface RunContext {
     /** Seconds for which verify's failing checks are tried again, before the run. */
     settle: number;
 }
-
-/** Seconds for which verify's checks are tried again after the run: nodes and pods come back, Prometheus catches up. */
-const wellAgain = 300;
 
 /** One run from verify to report. Returns whether every objective holds. Whatever happens, what it broke is healed. */
 export async function runOnce(context: RunContext): Promise<boolean> {

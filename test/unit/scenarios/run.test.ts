@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { CheckResult } from "../../../operations/checks/run.ts";
 import { loadRun } from "../../../operations/report/read.ts";
 import type { Fault } from "../../../operations/scenarios/faults/fault.ts";
 import { Journal } from "../../../operations/scenarios/journal.ts";
@@ -115,28 +116,54 @@ describe("scenarios: a run", () => {
         assert.deepEqual([ok, folder.record.state, world.did.at(-1)], [false, "failed", "report"]);
     });
 
-    it("an M3 that the run left broken, so that nothing can be read back, is judged; one that is well and cannot be read is an error", async () => {
-        const noSession = new UserError(
-            "m3query gives no whole answer",
-            { what: "M3DB session not yet initialized" },
-            69,
-        );
-        const broken = new FakeWorld(await scratch());
-        broken.unreadable = noSession;
-        broken.failingAfter = [
-            { id: "m3db.health", system: "m3db", title: "", ok: false, seconds: 0, evidence: ["rep0: not ready"] },
-        ];
-        const { ok, folder } = await broken.run(plan(failure));
+    const noSession = new UserError("m3query gives no whole answer", { what: "M3DB session not yet initialized" }, 69);
+    const check = (id: string, ok: boolean): CheckResult => ({
+        ...{ id, system: "m3db", title: "", ok, seconds: 0 },
+        evidence: ["rep0"],
+    });
+    const again = "verify, before it is asked again";
+
+    it("an M3 that the run left broken, so that nothing can be read back, is judged", async () => {
+        const world = new FakeWorld(await scratch());
+        world.unreadable = [noSession];
+        world.failingAfter = [check("m3db.health", false)];
+        const { ok, folder } = await world.run(plan(failure));
         assert.deepEqual([ok, folder.record.state], [false, "failed"]);
         const { verdicts } = await loadRun(folder.path);
         const lost = verdicts.find(({ id }) => id === "lost-samples");
         assert.deepEqual([lost?.ok, lost?.measured], [false, "not measured"]);
         assert.match(lost?.why ?? "", /M3 could not be read: m3query gives no whole answer/);
-        assert.ok(broken.did.includes("report"));
+        assert.ok(world.did.includes("report") && !world.did.includes(again));
+    });
 
-        const well = new FakeWorld(await scratch());
-        well.unreadable = noSession;
-        await assert.rejects(well.run(plan(failure)), noSession);
+    it("one that was well and falls over what it is asked is asked once more, when it is well again", async () => {
+        const world = new FakeWorld(await scratch());
+        world.unreadable = [noSession, undefined];
+        const { ok, folder } = await world.run(plan(failure));
+        assert.deepEqual([ok, folder.record.state, folder.record.unread], [true, "passed", undefined]);
+        const [first, looked, second] = world.did.filter((what) => /^read back|^verify, before/.test(what));
+        assert.ok(first?.startsWith("read back") && looked === again && second === first, world.did.join("\n"));
+    });
+
+    it("one that falls over it again is judged, with nothing measured", async () => {
+        const world = new FakeWorld(await scratch());
+        world.unreadable = [noSession];
+        world.checks = { [again]: [check("nodes.ready", true), check("m3db.health", false)] };
+        const { ok, folder } = await world.run(plan(failure));
+        assert.deepEqual([ok, folder.record.state], [false, "failed"]);
+        assert.equal(folder.record.unread, "m3query gives no whole answer");
+        assert.equal(world.did.at(-1), "report");
+    });
+
+    it("a way to it that is gone, and any other error, ends the run, which can be resumed", async () => {
+        const cut = new FakeWorld(await scratch());
+        cut.unreadable = [noSession];
+        cut.checks = { [again]: [check("nodes.ready", false), check("m3db.health", false)] };
+        await assert.rejects(cut.run(plan(failure)), noSession);
+        const other = new FakeWorld(await scratch());
+        other.unreadable = [new Error("disk full")];
+        await assert.rejects(other.run(plan(failure)), /disk full/);
+        assert.ok(!other.did.includes(again));
     });
 
     it("an environment that is not well is not run on: nothing is started, the check is named", async () => {

@@ -46,8 +46,10 @@ export class FakeWorld {
     failing: CheckResult[] = [];
     /** Checks that fail afterwards alone. */
     failingAfter: CheckResult[] = [];
-    /** What reading back ends with. */
-    unreadable: Error | undefined;
+    /** What reading back ends with, time by time; the last one for ever. */
+    unreadable: (Error | undefined)[] = [];
+    /** What a verify of this title finds; else failing and failingAfter. */
+    checks: Record<string, CheckResult[]> = {};
     /** Called at every second that passes. */
     tick: (second: number) => void = () => {};
     /** Throws for what is to go wrong. */
@@ -147,11 +149,13 @@ export class FakeWorld {
             },
             verify: async ({ title }) => {
                 did.push(title);
+                if (this.checks[title]) return this.checks[title];
                 return title === "verify afterwards" ? [...this.failing, ...this.failingAfter] : this.failing;
             },
             readBack: async (folder) => {
                 did.push(`read back ${folder.slice(this.#root.length + 1)}`);
-                if (this.unreadable) throw this.unreadable;
+                const error = this.unreadable.length > 1 ? this.unreadable.shift() : this.unreadable[0];
+                if (error) throw error;
                 return sound;
             },
             collection: async (from, to) => {
