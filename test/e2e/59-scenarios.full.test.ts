@@ -12,7 +12,10 @@ interface ScenarioJson {
 /** Verdicts that no machine is too slow for. */
 const certain = ["lost-samples", "wrong-samples", "verify-after"];
 
-/** Whether M3DB lives is what these ask. One that does not can tell nothing of its samples; what it tells has to be right. */
+/**
+ * Whether M3DB lives is what these ask. Where its pods were killed or put out, acknowledged samples may be gone (all replicas in the same
+ * seconds: docs/results), or nobody answers for them, and it may not be well in time. What it gives has to be right.
+ */
 const mayEndM3db = ["dedicated", "colocated"];
 
 /** Where the runs' folders are kept, to be looked at and published; they go with the tests unless told. */
@@ -41,11 +44,13 @@ describe("e2e: every scenario, short, from its one command, each on its own stac
             assert.ok(code === 0 || code === 1, stderr.slice(-4000));
             const [run] = (JSON.parse(stdout) as ScenarioJson).runs;
             assert.ok(run && existsSync(join(run.folder, runFiles.html)));
+            const verdict = (id: string): Verdict | undefined => run.verdicts.find((one) => one.id === id);
+            const ended = ["oom-kills", "evictions"].some((id) => verdict(id)?.measured !== "none");
             for (const id of certain) {
-                const verdict: Verdict | undefined = run.verdicts.find((one) => one.id === id);
-                const untold =
-                    mayEndM3db.includes(name) && (id === "verify-after" || verdict?.measured === "not measured");
-                assert.ok(verdict?.ok || untold, `${id}: ${verdict?.measured} ${verdict?.why ?? ""}`);
+                const told = verdict(id);
+                const excused =
+                    mayEndM3db.includes(name) && ended && (id !== "wrong-samples" || told?.measured === "not measured");
+                assert.ok(told?.ok || excused, `${id}: ${told?.measured} ${told?.why ?? ""}`);
             }
         });
     }

@@ -17,7 +17,6 @@ import statuses from "@pulumi/pulumi/proto/status_pb.js";
 import empties from "google-protobuf/google/protobuf/empty_pb.js";
 import { bundle, type PluginSource } from "../../lab/plugins/bundle.ts";
 import { fromStruct, type PropertyMap, toStruct } from "../../lab/plugins/shared/index.ts";
-import { bound } from "./bound.ts";
 
 export interface LogLine {
     severity: number;
@@ -267,7 +266,7 @@ export async function startProvider(
             error ? reject(error) : resolve(port),
         );
     });
-    const child = spawn(...bound(executable, [`127.0.0.1:${enginePort}`]), {
+    const child = spawn(executable, [`127.0.0.1:${enginePort}`], {
         stdio: ["ignore", "pipe", "inherit"],
         env: options.env ?? process.env,
     });

@@ -42,7 +42,7 @@ export function keyFigures({ load, reads, readBack, watch }: LoadedRun, pods: Pe
     if (readBack) {
         const { missing, doubled, wrong, found } = readBack.merged;
         figures.push({
-            name: "Acknowledged, then lost",
+            name: missing > 0 && readBack.unread?.length ? "Acknowledged, not found" : "Acknowledged, then lost",
             value: wholeText(missing),
             beside: `of ${wholeText(readBack.checked)} read back (${wholeText(found)} found); ${wholeText(doubled)} doubled, ${wholeText(wrong)} wrong`,
         });

@@ -22,6 +22,17 @@ function hiddenText({ merged, replicas }: ReadBack): string | undefined {
     return `not all of it is gone: by their series' ids the replicas have ${found} of the ${asked} copies that were asked for, and queries do not find them (docs/m3db.md, cold writes)`;
 }
 
+/** What is not found while a replica is silent may be in that one alone: gone is what no replica has. */
+function silentPods({ unread = [] }: ReadBack): string[] {
+    return [...new Set(unread.map((line) => line.split(":")[0] ?? ""))].sort();
+}
+
+function silentText(readBack: ReadBack): string | undefined {
+    const pods = silentPods(readBack);
+    if (readBack.merged.missing === 0 || pods.length === 0) return undefined;
+    return `not found, but not proven to be gone: ${pods.join(", ")} did not answer for its own copies`;
+}
+
 export const lostSamples = figure({
     id: "lost-samples",
     name: "acknowledged samples that are lost",
@@ -35,7 +46,9 @@ export const lostSamples = figure({
         if (checked === 0) return { value: null, text: "not measured", why: "no acknowledged sample was asked back" };
         const [gap] = merged.gaps;
         const widest = gap && `the widest gap: ${clockOf(gap.from)} to ${clockOf(gap.to)} UTC, ${gap.samples} samples`;
-        const why = [widest, hiddenText(readBack)].filter((text) => text !== undefined).join("; ");
+        const why = [widest, silentText(readBack), hiddenText(readBack)]
+            .filter((text) => text !== undefined)
+            .join("; ");
         return {
             value: merged.missing,
             text: `${merged.missing} of ${checked} samples${sampled ? ` (${sampled})` : ""}`,

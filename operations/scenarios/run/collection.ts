@@ -6,7 +6,10 @@ import { queryM3 } from "../../checks/data.ts";
 import type { Collection, CollectionSide } from "../types.ts";
 import { type Lacking, lookInto } from "./missing.ts";
 
-/** Samples may be on their way, or in replicas that did not answer in time: what M3 lacks is asked for again so often, with so many ms between. */
+/**
+ * Samples may be on their way, or in replicas that did not answer in time, and a machine that a scenario has filled may let a call wait
+ * too long: what M3 lacks and who did not answer is asked again so often, with so many ms between.
+ */
 const tries = 7;
 const between = 10_000;
 
@@ -15,9 +18,11 @@ export async function askCollection(context: CheckContext, from: number, to: num
     let late = 0;
     for (let tried = 1; ; tried += 1) {
         const { collection, lacking, external } = await askOnce(context, from, to);
-        const { lost } = collection;
+        const { lost, prometheus, m3 } = collection;
         late = Math.max(late, lost);
-        if (lost === 0) return late === 0 ? collection : { ...collection, late };
+        const silent =
+            m3.error !== undefined || (prometheus.error !== undefined && !context.environment.prometheus.agent);
+        if (lost === 0 && (!silent || tried === tries)) return late === 0 ? collection : { ...collection, late };
         if (tried === tries) return { ...collection, missing: await lookInto(context, lacking, external) };
         await context.pause(between);
     }

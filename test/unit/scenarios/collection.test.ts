@@ -33,16 +33,21 @@ const placement = json({
 });
 const fetched = (seconds: number[]) => json({ datapoints: seconds.map((at) => ({ timestamp: at * 1000, value: 1 })) });
 
-/** M3 has one sample more each time that it is asked, up to `most`. */
-function asked(most: number) {
+/** M3 has one sample more each time that it is asked, up to `most`; Prometheus gives no answer the first `silent` times. */
+function asked(most: number, silent = 0) {
     let times = 0;
+    let prometheus = 0;
     const context = {
         environment,
         kubernetes: {
             pod: async (_: string, pod: string, __: number, path: string) =>
                 path.includes("/placement") ? placement : fetched(pod.includes("rep1") ? [] : [190]),
-            service: async (_: string, __: string, ___: number, path: string) =>
-                path.includes("status/config") ? config : answer(4),
+            service: async (_: string, __: string, ___: number, path: string) => {
+                if (path.includes("status/config")) return config;
+                prometheus += 1;
+                if (prometheus <= silent) throw new Error("no answer within 8 s");
+                return answer(4);
+            },
         },
         nodePort: async (_: string, __: number, ___: string, ____?: HttpRequest) => {
             times += 1;
@@ -68,5 +73,14 @@ describe("scenarios: what was collected", () => {
         // Two replicas have it, and still the query does not give it: that is for the report to say.
         const copies = { "m3-cluster-rep0-0": 1, "m3-cluster-rep1-0": 0, "m3-cluster-rep2-0": 1 };
         assert.deepEqual(missing, [{ series: "job a, b", samples: 1, from: 190_000, to: 190_000, copies }]);
+    });
+
+    it("is asked again where a side does not answer, and told at last if it never does", async () => {
+        const { context, times } = asked(4, 2);
+        const { lost, prometheus } = await askCollection(context, 90_000, 200_000);
+        assert.deepEqual([lost, prometheus.samples, prometheus.error, times()], [0, 4, undefined, 3]);
+        const dead = asked(4, 100);
+        const { prometheus: silent } = await askCollection(dead.context, 90_000, 200_000);
+        assert.deepEqual([silent.error, dead.times()], ["no answer within 8 s", 7]);
     });
 });

@@ -105,6 +105,18 @@ describe("scenarios: verdicts from planted runs", () => {
         assert.equal(one(replicaHoles.is(0), run({ readBack: unread })).ok, false, "a replica that was not read");
     });
 
+    it("tells what is not found while replicas are silent from what is gone", () => {
+        const data = {
+            ...readBack(copy({ found: 90, missing: 10 })),
+            unread: ["rep1: slot 3: no answer", "rep0: refused"],
+        };
+        const lost = one(lostSamples.is(0), run({ readBack: data }));
+        assert.equal(lost.ok, false);
+        assert.match(lost.why ?? "", /not found, but not proven to be gone: rep0, rep1 did not answer/);
+        const whole = { ...readBack(copy()), unread: ["rep1: no answer"] };
+        assert.doesNotMatch(one(lostSamples.is(0), run({ readBack: whole })).why ?? "", /not proven/);
+    });
+
     it("tells what queries do not find from what is gone", () => {
         const unseen = copy({ found: 100, missing: 900 });
         const judged = (held: CopyResult) =>
