@@ -58,9 +58,9 @@ function readAll({ parts, progress }: Conclusion, written: string[]): Promise<Re
 
 /**
  * An M3 that the run has left broken answers nothing, and one that it has left short of memory may fall over what is asked of it: seen with
- * `dedicated`, where every check passed and the first long labels that were read killed all three replicas. So it gets time to
- * be well again, and is asked once more; what does not answer then is what came of the run, and is judged. Anything else is thrown: a
- * run can be resumed.
+ * `dedicated`, where every check passed, and no replica answered any more when the first long labels were read. So it gets time to be well
+ * again, and is asked once more; what does not answer then is what came of the run, and is judged. Anything else is thrown: a run
+ * can be resumed.
  */
 async function readAgain(context: Conclusion, written: string[], error: unknown): Promise<ReadBack | null> {
     const { folder, parts, progress } = context;
