@@ -22,15 +22,12 @@ function hiddenText({ merged, replicas }: ReadBack): string | undefined {
     return `not all of it is gone: by their series' ids the replicas have ${found} of the ${asked} copies that were asked for, and queries do not find them (docs/m3db.md, cold writes)`;
 }
 
-/** What is not found while a replica is silent may be in that one alone: gone is what no replica has. */
-function silentPods({ unread = [] }: ReadBack): string[] {
-    return [...new Set(unread.map((line) => line.split(":")[0] ?? ""))].sort();
-}
+const unreadText = (unread: string[]) => `not read: ${unread.slice(0, 3).join("; ")}`;
 
-function silentText(readBack: ReadBack): string | undefined {
-    const pods = silentPods(readBack);
-    if (readBack.merged.missing === 0 || pods.length === 0) return undefined;
-    return `not found, but not proven to be gone: ${pods.join(", ")} did not answer for its own copies`;
+/** What is not found while a replica is silent may be in that one alone: gone is what no replica has. */
+function silentText({ merged, unread = [] }: ReadBack): string | undefined {
+    if (merged.missing === 0 || unread.length === 0) return undefined;
+    return `not found, but not proven to be gone, since not every replica could be asked; ${unreadText(unread)}`;
 }
 
 export const lostSamples = figure({
@@ -87,8 +84,7 @@ export const replicaHoles = figure({
         if (!readBack) return notRead(run.unread);
         const replicas = Object.entries(readBack.replicas);
         if (replicas.length === 0) return { value: null, text: "not measured", why: "no replica was asked" };
-        if (readBack.unread?.length)
-            return { value: null, text: "not measured", why: `not read: ${readBack.unread.slice(0, 3).join("; ")}` };
+        if (readBack.unread?.length) return { value: null, text: "not measured", why: unreadText(readBack.unread) };
         const value = replicas.reduce((sum, [, { missing }]) => sum + missing, 0);
         const lacking = replicas.filter(([, { missing }]) => missing > 0);
         if (lacking.length === 0) return { value, text: `none in ${replicas.length} replicas` };

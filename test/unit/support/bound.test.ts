@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -22,13 +21,16 @@ describe("tests: a program that a test has started", () => {
             console.log(child.pid);
             setInterval(() => {}, 1000);`;
         const run = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
-        const [line] = (await once(run.stdout, "data")) as [Buffer];
-        const pid = Number(line.toString());
-        await waitFor({ what: "sleep to run", timeout: 10, every: 0.02 }, () => running(pid) === "sleep 300");
-        const ended = once(run, "close");
-        run.kill("SIGKILL");
-        await ended;
-        await waitFor({ what: "sleep to be gone", timeout: 10, every: 0.02 }, () => running(pid) === "");
-        assert.equal(running(pid), "");
+        try {
+            const [line] = (await once(run.stdout, "data")) as [Buffer];
+            const pid = Number(line.toString());
+            await waitFor({ what: "sleep to run", timeout: 10, every: 0.02 }, () => running(pid) === "sleep 300");
+            const ended = once(run, "close");
+            run.kill("SIGKILL");
+            await ended;
+            await waitFor({ what: "sleep to be gone", timeout: 10, every: 0.02 }, () => running(pid) === "");
+        } finally {
+            run.kill("SIGKILL");
+        }
     });
 });
