@@ -26,6 +26,7 @@ export interface CollectorOptions {
     /** Starts the child that tells of a lab's nodes; undefined: the site is no lab. */
     lab?: (() => Lines) | undefined;
     now?: () => number;
+    elapsed?: () => number;
     /** A signal that ends a look after so long. */
     limit?: (milliseconds: number) => AbortSignal;
 }
@@ -82,7 +83,8 @@ const paceMs = ({ source, state, looks }: Watched, intervalMs: number) =>
  * that fails keeps what it had, and is counted. None is looked at again before its last look has ended.
  */
 export function createCollector(options: CollectorOptions) {
-    const { get, intervalMs, now = Date.now, limit = (ms) => AbortSignal.timeout(ms) } = options;
+    const { get, intervalMs, limit = (ms) => AbortSignal.timeout(ms) } = options;
+    const { now = Date.now, elapsed = () => performance.now() } = options;
     const sources = makeSources(options);
     const { objects, usage, disk, processes, etcd, prometheus, lab } = sources;
     const watched = [objects, usage, disk, ...processes, etcd, prometheus, ...(lab ? [lab] : [])].map(
@@ -97,7 +99,7 @@ export function createCollector(options: CollectorOptions) {
 
     async function lookAt(one: Watched, signal: AbortSignal): Promise<void> {
         const { source, state } = one;
-        one.startedAt = now();
+        one.startedAt = elapsed();
         one.looks += 1;
         one.busy = true;
         const ended = new Promise<never>((_, reject) => {
@@ -105,7 +107,7 @@ export function createCollector(options: CollectorOptions) {
             if (signal.aborted) stop();
             else signal.addEventListener("abort", stop, { once: true });
         });
-        const look = source.look({ get, signal, now }).finally(() => {
+        const look = source.look({ get, signal, now, elapsed }).finally(() => {
             one.busy = false;
         });
         try {
@@ -123,7 +125,9 @@ export function createCollector(options: CollectorOptions) {
         async tick(): Promise<Sample> {
             const signal = limit(limitMs(intervalMs));
             // A little early is due, too: a timer's jitter must not make it every other look.
-            const due = watched.filter((one) => !one.busy && now() - one.startedAt >= paceMs(one, intervalMs) * 0.9);
+            const due = watched.filter(
+                (one) => !one.busy && elapsed() - one.startedAt >= paceMs(one, intervalMs) * 0.9,
+            );
             // The others need to know pods and nodes: the first time, these come before them.
             const before = objects.nodes.length === 0 ? due.filter(({ source }) => source === objects) : [];
             for (const one of before) await lookAt(one, signal);

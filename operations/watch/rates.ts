@@ -11,12 +11,12 @@ interface Taken {
 export class Rates {
     readonly #taken = new Map<string, Taken>();
 
-    /** Undefined the first time, and when no time has passed. */
+    /** Undefined the first time, when no time has passed, and when the clock went back: then it begins anew. */
     update(key: string, at: number, counters: Counters): Counters | undefined {
         const before = this.#taken.get(key);
-        if (before && at <= before.at) return undefined;
+        if (at === before?.at) return undefined;
         this.#taken.set(key, { at, counters });
-        return before && ratesBetween(before, { at, counters });
+        return before && at > before.at ? ratesBetween(before, { at, counters }) : undefined;
     }
 
     /** Forgets all others. */

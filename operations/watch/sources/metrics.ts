@@ -50,11 +50,10 @@ export function metricsSource<T>({ component, everyMs, ports, telling, pods }: P
             }
             const metrics = pick(body, telling.names);
             if (metrics.length === 0) continue;
-            const at = look.now();
             portOf.set(name, port);
             source.told.set(name, {
-                at,
-                figures: telling.figures(metrics, rates.update(name, at, telling.counters(metrics))),
+                at: look.now(),
+                figures: telling.figures(metrics, rates.update(name, look.elapsed(), telling.counters(metrics))),
             });
             return;
         }

@@ -32,13 +32,13 @@ export function remoteWriteSource(prometheus: EnvironmentPrometheus, everyMs: nu
         id: "prometheus",
         everyMs,
         told: null,
-        async look({ get, signal, now }) {
+        async look({ get, signal, now, elapsed }) {
             const path = `/api/v1/namespaces/${namespace}/services/${service}:${port}/proxy/metrics`;
             const { status, body } = await get(path, signal);
             if (status !== 200) throw new Error(`${service}:${port}/metrics answered ${status}`);
             const metrics = toM3(pick(body, names), prometheus.remoteWriteUrl);
-            const at = now();
-            source.told = { at, ...remoteWriteFigures(metrics, rates.update("", at, countersOf(metrics))) };
+            const grown = rates.update("", elapsed(), countersOf(metrics));
+            source.told = { at: now(), ...remoteWriteFigures(metrics, grown) };
             return undefined;
         },
     };

@@ -6,7 +6,10 @@ export interface Look {
     get: Get;
     /** Ends the look: whatever has not answered by then has failed. */
     signal: AbortSignal;
+    /** ms since 1970: what a sample is stamped with. */
     now(): number;
+    /** ms of a clock that nobody steps: what rates and pauses are told by. */
+    elapsed(): number;
 }
 
 /** Something that is looked at again and again. It keeps what it saw last, so that a look that fails takes nothing away. */

@@ -36,11 +36,11 @@ export function usageSource(choice: UsageChoice, objects: Objects, everyMs: numb
         nodes: new Map(),
         pods: new Map(),
         async look(look) {
-            if (choice !== "kubelet" && look.now() >= serverAgainAt) {
+            if (choice !== "kubelet" && look.elapsed() >= serverAgainAt) {
                 const refused = await askServer(look);
                 if (refused === undefined) return undefined;
                 if (choice === "metrics-server") throw new Error(refused);
-                serverAgainAt = look.now() + againMs;
+                serverAgainAt = look.elapsed() + againMs;
             }
             return await askKubelets(look);
         },

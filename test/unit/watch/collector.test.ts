@@ -24,6 +24,8 @@ interface Given {
 function cluster(given: Given = {}) {
     const world = {
         now: start,
+        /** ms by which somebody set the wall's clock. */
+        stepped: 0,
         /** "hangs": no answer until the look is ended. "deaf": not even then. */
         api: "answers" as "answers" | "refuses" | "hangs" | "deaf",
         metricsServer: true,
@@ -129,7 +131,8 @@ function cluster(given: Given = {}) {
         intervalMs: 5000,
         usage: given.usage ?? "auto",
         lab: given.lab,
-        now: () => world.now,
+        now: () => world.now + world.stepped,
+        elapsed: () => world.now,
         limit: () => {
             const controller = new AbortController();
             world.limits.push(controller);
@@ -405,5 +408,25 @@ describe("watch: a lab's nodes", () => {
         assert.deepEqual(faultsOf(second), []);
         collector.close();
         assert.equal(started, -1, "the child is ended");
+    });
+});
+
+describe("watch: the machine's clock", () => {
+    it("that is set back or ahead stops no look and bends no rate", async () => {
+        const { step, world } = cluster();
+        await step(0);
+        await step(30);
+        for (const hours of [-1, 2]) {
+            world.stepped += hours * 3_600_000;
+            world.samples += 3000;
+            const asked = world.asked.length;
+            const sample = await step(30);
+            assert.ok(world.asked.length > asked, "nothing was looked at");
+            assert.deepEqual(
+                sample.processes.map(({ samples }) => samples),
+                [100, 100],
+            );
+            assert.equal(sample.at, world.now + world.stepped);
+        }
     });
 });

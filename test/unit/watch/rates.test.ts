@@ -18,6 +18,13 @@ describe("watch: rates", () => {
         assert.equal(rates.update("b", 4000, { n: 1 }), undefined, "another process has counters of its own");
     });
 
+    it("begin anew where a clock went back", () => {
+        const rates = new Rates();
+        rates.update("a", 9000, { n: 10 });
+        assert.equal(rates.update("a", 1000, { n: 50 }), undefined);
+        assert.deepEqual(rates.update("a", 3000, { n: 90 }), { n: 20 });
+    });
+
     it("are never negative: a counter that fell began again, and all of its process with it", () => {
         const before = { at: 0, counters: { samples: 1000, errors: 2 } };
         const after = { at: 10_000, counters: { samples: 300, errors: 5 } };
