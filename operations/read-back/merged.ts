@@ -27,6 +27,8 @@ export interface MergedReader {
     truth: Truth;
     /** What M3 warns of, each text once. */
     warnings: Set<string>;
+    /** Queries that M3 gave no whole answer to, so that they were asked again, in halves where they could be; and why it was so last. */
+    again: { queries: number; why: string };
 }
 
 /** Reads one chunk as readers get it and compares it. `unlisted`: see compareSeries. Throws when M3 does not answer. */
@@ -57,6 +59,8 @@ async function answersOf(reader: MergedReader, chunk: Chunk): Promise<{ chunk: C
             return [{ chunk, answer: await ask(reader, chunk) }];
         } catch (error) {
             last = error;
+            reader.again.queries += 1;
+            reader.again.why = messageOf(error);
         }
         await reader.context.pause(between);
         if (away(last)) await there(reader);

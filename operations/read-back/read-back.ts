@@ -43,13 +43,22 @@ export async function readBack(
     const at = context.now();
     const { span, aged } = spanOf(ledger, context, at);
     const truth = truthOf(plan, ledger);
-    const reader: MergedReader = { context, plan, ledger, truth, warnings: new Set() };
+    const reader: MergedReader = { context, plan, ledger, truth, warnings: new Set(), again: { queries: 0, why: "" } };
 
     const watching = { note, ...(signal && { signal }) };
     const merged = await readMerged(reader, span, watching);
     const replicas = replicaSeries === 0 ? undefined : await readReplicas(reader, span, replicaSeries, watching);
     const result = merged.tally.result(plan.intervalMs);
-    const notes = [...merged.notes, ...[...reader.warnings].map((warning) => `M3 warns: ${warning}`)];
+    const { queries, why } = reader.again;
+    const notes = [
+        ...merged.notes,
+        ...[...reader.warnings].map((warning) => `M3 warns: ${warning}`),
+        ...(queries > 0
+            ? [
+                  `${queries} queries had no whole answer and were asked again, smaller where it could be; the last: ${why}`,
+              ]
+            : []),
+    ];
     const sampled = [
         ...(aged > 0 ? [`${aged} acknowledged samples are older than M3 keeps them and were not asked for`] : []),
         ...(replicas && replicas.slots < replicas.ofSlots

@@ -18,8 +18,7 @@ import {
     type UpJson,
 } from "./environment.ts";
 
-/** Kills of `watch` and of `up`; half as many of `down`. */
-const kills = killCount(12);
+const kills = { watch: killCount("watch", 12), up: killCount("up", 12), down: killCount("down", 6) };
 const program = join(projectRoot, "bin/m3perf");
 
 describe("e2e: watch, up and down, killed", function () {
@@ -36,10 +35,10 @@ describe("e2e: watch, up and down, killed", function () {
         return deployment.pending_operations?.length ?? 0;
     }
 
-    it(`watch, killed ${kills} times, ends with all that it started; what it logged can be shown`, async () => {
+    it(`watch, killed ${kills.watch} times, ends with all that it started; what it logged can be shown`, async () => {
         const folder = await temporaryFolder();
         const words = ["watch", "--interval", "2s", "--log-dir", folder, "--lab", lab];
-        for (let index = 0; index < kills; index++) await killed(program, words, randomKill(index, 15_000, 1000));
+        for (let index = 0; index < kills.watch; index++) await killed(program, words, randomKill(index, 15_000, 1000));
         const lookers = () => [...processesNaming(folder), ...processesNaming(`usage --lab ${lab}`)];
         await waitFor({ what: "all that watch started to end", timeout: 30 }, () => {
             assert.deepEqual(lookers(), []);
@@ -53,8 +52,8 @@ describe("e2e: watch, up and down, killed", function () {
         assert.equal(stdout.trim().split("\n").length, kept, stderr);
     });
 
-    it(`down, killed ${Math.ceil(kills / 2)} times, leaves the cluster as it was in the end`, async () => {
-        for (let index = 0; index < Math.ceil(kills / 2); index++)
+    it(`down, killed ${kills.down} times, leaves the cluster as it was in the end`, async () => {
+        for (let index = 0; index < kills.down; index++)
             await killed(program, ["down", "--keep-lab", "--lab", lab], randomKill(index, 6000));
         const { code, stderr } = await m3perf(["down", "--keep-lab"]);
         assert.equal(code, 0, stderr.slice(-3000));
@@ -64,8 +63,8 @@ describe("e2e: watch, up and down, killed", function () {
         });
     });
 
-    it(`up, killed ${kills} times, stands in the end: every check passes, nothing is pending, nothing has to change`, async () => {
-        for (let index = 0; index < kills; index++)
+    it(`up, killed ${kills.up} times, stands in the end: every check passes, nothing is pending, nothing has to change`, async () => {
+        for (let index = 0; index < kills.up; index++)
             await killed(program, ["up", "--lab", lab], randomKill(index, 14_000));
         const up = await m3perfJson<UpJson>(["up"]);
         assert.equal(up.failed, 0, JSON.stringify(up.checks.filter(({ ok }) => !ok)));

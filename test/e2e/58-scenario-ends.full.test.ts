@@ -9,8 +9,8 @@ import { waitFor } from "../../support/wait.ts";
 import { killCount, killed, processesNaming, randomKill } from "../support/kills.ts";
 import { kubectl, lab, m3perf, stack, standsOn, temporaryFolder } from "./environment.ts";
 
-/** Kills at random moments: an eighth as many as of other commands, since each costs a minute and a half. */
-const kills = Math.ceil(killCount(12) / 8);
+/** Kills at random moments: few unless told, since each costs a minute and a half. */
+const kills = killCount("scenario", 2);
 const words = (out: string) => ["scenario", "node-failure", "--short", "--stack", stack, "--as-is", "--out", out];
 
 /** Starts a run and waits until its fault is made. */

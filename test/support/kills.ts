@@ -8,8 +8,17 @@ import { waitFor } from "../../support/wait.ts";
 
 const signals = ["SIGINT", "SIGTERM", "SIGKILL"] as const;
 
-/** How many kills in a row a suite does: M3PERF_KILLS, or what suits it. */
-export const killCount = (usual: number): number => Number(process.env.M3PERF_KILLS ?? usual);
+/**
+ * How many kills in a row a command gets: M3PERF_KILLS, a number for all or some by name (`down=50,scenario=25`), or what suits it where
+ * it is not named.
+ */
+export function killCount(command: string, usual: number, given = process.env.M3PERF_KILLS ?? ""): number {
+    const numbers = given.split(",").filter((part) => part !== "");
+    const count = numbers.find((part) => /^\d+$/.test(part)) ?? numbers.find((part) => part.startsWith(`${command}=`));
+    const read = count === undefined ? usual : Number(count.split("=").at(-1));
+    if (!Number.isInteger(read) || read < 1) throw new Error(`M3PERF_KILLS: ${given}: a number, or command=number,…`);
+    return read;
+}
 
 export interface Kill {
     /** Milliseconds from the start. */

@@ -8,7 +8,7 @@ import { killCount, killed, randomKill } from "../../support/kills.ts";
 import { machineState, main, TestLab } from "./lab.ts";
 
 const lab = new TestLab("test");
-const kills = killCount(12);
+const kills = killCount("lab", 12);
 
 /** Starts a command of the lab and kills it after so many milliseconds. */
 async function killAfter(verb: string, milliseconds: number): Promise<void> {

@@ -12,7 +12,7 @@ import { ensureTools } from "../../../lab/tools/index.ts";
 import { createProgress } from "../../../support/progress.ts";
 import { killCount, killed, randomKill } from "../../support/kills.ts";
 
-const kills = killCount(12);
+const kills = killCount("images", 12);
 
 describe("lab images, killed", function () {
     this.timeout(30 * 60_000);

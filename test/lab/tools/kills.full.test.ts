@@ -11,7 +11,7 @@ import { waitFor } from "../../../support/wait.ts";
 import { killCount, killed, processesNaming, randomKill } from "../../support/kills.ts";
 import { tinySet, writeTinyManifest } from "./tiny.ts";
 
-const kills = killCount(12);
+const kills = killCount("tools", 12);
 
 describe("tools: building a set, killed", function () {
     this.timeout(30 * 60_000);

@@ -269,7 +269,9 @@ describe("read-back", () => {
                 if (tooMuch || typeof answer !== "function") return { status: 400, body: "query exceeded limit" };
                 return answer(request);
             });
-            assert.deepEqual(counts((await made.readBack()).merged), clean(2400));
+            const { merged, notes } = await made.readBack();
+            assert.deepEqual(counts(merged), clean(2400));
+            assert.match(notes?.join() ?? "", /^3 queries had no whole answer .*; the last: .*query exceeded limit/);
         });
 
         it("waits for an m3query that has ended, as by a query that was too large for it", async () => {
