@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /**
  * Base of all components: children belong to it and carry its name as a prefix. Components take
- * ComponentResourceOptions, never the options of a single resource; the Kubernetes provider comes down from index.ts.
+ * ComponentResourceOptions, never the options of a single resource; the Kubernetes provider comes down from program.ts.
  */
 export abstract class Component extends pulumi.ComponentResource {
     private readonly componentName: string;
