@@ -32,7 +32,7 @@ import { RemoteStorage } from "./prometheus/RemoteStorage.ts";
 import { Certificates } from "./tls/Certificates.ts";
 import { refuseSwitch } from "./tls/switching.ts";
 
-/** All that a stack is made of, in the order in which it comes up. Throws pulumi.RunError before any of it where data or a quorum would be lost. */
+/** All that a stack is made of but its provider, in the order in which it comes up. Throws pulumi.RunError before any of it where data or a quorum would be lost. */
 export async function declareEnvironment(settings: Settings, provider: Provider) {
     const { site, scenario, memory, replicas } = settings;
     const { namespace, images } = scenario;
@@ -53,7 +53,7 @@ export async function declareEnvironment(settings: Settings, provider: Provider)
         etcdMembers: scenario.etcd.members,
         kubeconfig,
     };
-    // What would lose data or its quorum stops here, before any resource.
+    // What would lose data or its quorum stops here, before any resource but the provider.
     await Promise.all([refuseAtOnce(settings, clusterGuard(m3db, allowedOf(m3db))), refuseSwitch(settings)]);
 
     const options = { provider };

@@ -26,6 +26,7 @@ export interface CollectorOptions {
     /** Starts the child that tells of a lab's nodes; undefined: the site is no lab. */
     lab?: (() => Lines) | undefined;
     now?: () => number;
+    /** ms of a clock that nobody steps. */
     elapsed?: () => number;
     /** A signal that ends a look after so long. */
     limit?: (milliseconds: number) => AbortSignal;

@@ -58,7 +58,8 @@ describe("e2e: watch, up and down, killed", function () {
                 assert.deepEqual(await snapshot(), shared.before);
                 return true;
             });
-        for (let index = 0; index < kills.down; ) {
+        let index = 0;
+        for (let tried = 0; index < kills.down && tried < 4 * kills.down; tried += 1) {
             if (await killed(program, ["down", "--keep-lab", "--lab", lab], randomKill(index, 6000))) index += 1;
             else {
                 // It was done: there would be nothing to kill it at.
@@ -66,6 +67,7 @@ describe("e2e: watch, up and down, killed", function () {
                 await m3perfJson<UpJson>(["up"]);
             }
         }
+        assert.equal(index, kills.down, "it was done before nearly every kill");
         const { code, stderr } = await m3perf(["down", "--keep-lab"]);
         assert.equal(code, 0, stderr.slice(-3000));
         await asItWas();

@@ -13,11 +13,11 @@ const signals = ["SIGINT", "SIGTERM", "SIGKILL"] as const;
  * it is not named.
  */
 export function killCount(command: string, usual: number, given = process.env.M3PERF_KILLS ?? ""): number {
-    const numbers = given.split(",").filter((part) => part !== "");
-    const count = numbers.find((part) => /^\d+$/.test(part)) ?? numbers.find((part) => part.startsWith(`${command}=`));
-    const read = count === undefined ? usual : Number(count.split("=").at(-1));
-    if (!Number.isInteger(read) || read < 1) throw new Error(`M3PERF_KILLS: ${given}: a number, or command=number,…`);
-    return read;
+    const parts = given.split(",").filter((part) => part !== "");
+    if (!parts.every((part) => /^([a-z]+=)?[1-9]\d*$/.test(part)))
+        throw new Error(`M3PERF_KILLS: ${given}: a number from 1 on, or command=number,…`);
+    const own = parts.find((part) => part.startsWith(`${command}=`)) ?? parts.find((part) => !part.includes("="));
+    return own === undefined ? usual : Number(own.split("=").at(-1));
 }
 
 export interface Kill {

@@ -11,10 +11,12 @@ describe("M3PERF_KILLS", () => {
         assert.equal(killCount("scenario", 2, "50"), 50);
         assert.equal(killCount("scenario", 2, "down=50,scenario=25"), 25);
         assert.equal(killCount("down", 6, "down=50,scenario=25"), 50);
+        assert.equal(killCount("down", 6, "12,down=50"), 50);
+        assert.equal(killCount("up", 12, "20,down=50"), 20);
     });
 
     it("is refused where it is neither, so that no suite passes by killing nothing", () => {
-        for (const wrong of ["up=none", "0", "up=-1", "up="])
+        for (const wrong of ["up=none", "0", "up=-1", "up=", "many", "down=0"])
             assert.throws(() => killCount("up", 12, wrong), /M3PERF_KILLS/);
     });
 });
