@@ -41,6 +41,7 @@ const variants: Record<string, Variant> = {
     "tick 10 s": tick("10s"),
     "tick 60 s": tick("60s"),
     "shards 16": { shards: 16 },
+    "shards 128": { shards: 128 },
     "shards 256": { shards: 256 },
     "commit log flushed each 100 ms": commitLog({ flushEvery: "100ms" }),
     "commit log flushed each 5 s": commitLog({ flushEvery: "5s" }),

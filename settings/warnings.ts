@@ -6,6 +6,7 @@ import { m3dbWarnings } from "./rules/m3db.ts";
 import { overcommitted } from "./rules/memory-request.ts";
 import { unknownApiServer } from "./rules/network.ts";
 import { observeWarnings } from "./rules/observe.ts";
+import { manyFiles } from "./rules/open-files.ts";
 import { fewShards } from "./rules/shards.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Site } from "./site.ts";
@@ -20,6 +21,7 @@ export function warningsOf(site: Site, scenario: Scenario): string[] {
         ...dataOnRepository(site),
         ...fewShards(site, scenario),
         ...manyBlocks(scenario),
+        ...manyFiles(site, scenario),
         ...tightM3db(site, scenario),
         ...m3dbWarnings(scenario),
         ...tightQuery(site, scenario),

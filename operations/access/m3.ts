@@ -4,6 +4,7 @@ import { type HttpRequest, jsonOf } from "./http.ts";
 /** Ports of M3's processes (facts.md 4). */
 export const m3Ports = {
     dbnodeHttp: 9002,
+    dbnodeDebug: 9004,
     coordinatorHttp: 7201,
     aggregatorHttp: 6001,
     aggregatorMetrics: 6002,
@@ -44,7 +45,8 @@ export interface Namespaces {
         namespaces?: Record<
             string,
             {
-                retentionOptions?: { retentionPeriodNanos?: string };
+                retentionOptions?: { retentionPeriodNanos?: string; blockSizeNanos?: string };
+                indexOptions?: { blockSizeNanos?: string };
                 stagingState?: { status?: string };
                 repairEnabled?: boolean;
                 aggregationOptions?: {

@@ -9,6 +9,7 @@ import { etcdSize } from "./etcd-size.ts";
 import { gatewayGuards } from "./gateway.ts";
 import { holes } from "./holes.ts";
 import { m3dbHealth, m3dbNamespaces, m3dbPlacement } from "./m3db.ts";
+import { m3dbFiles } from "./m3db-files.ts";
 import { m3dbShards } from "./m3db-shards.ts";
 import { m3dbSpec } from "./m3db-spec.ts";
 import { m3dbStuck } from "./m3db-stuck.ts";
@@ -47,6 +48,7 @@ export const checks: Check[] = [
     m3dbNamespaces,
     m3dbStuck,
     m3dbSpec,
+    m3dbFiles,
     coordinatorReady,
     coordinatorPlacement,
     coordinatorEndpoints,

@@ -4,14 +4,14 @@ import type { Site } from "../site.ts";
 import { isolationGroups } from "../topology.ts";
 
 /** Instances that share a replica's shards: those of its isolation group. */
-function instances(site: Site, { m3db: { instancesPerGroup } }: Scenario): number {
+export function instancesOfGroup(site: Site, { m3db: { instancesPerGroup } }: Scenario): number {
     return Math.max(0, ...isolationGroups(site).map(({ nodes }) => instancesPerGroup ?? nodes.length));
 }
 
 /** Every database node holds shards. M3 itself takes a placement in which some hold none. */
 export function shards(site: Site, scenario: Scenario): SettingProblem[] {
     const { numberOfShards } = scenario.m3db;
-    const sharing = instances(site, scenario);
+    const sharing = instancesOfGroup(site, scenario);
     if (numberOfShards >= sharing) return [];
     return [
         {
@@ -27,7 +27,7 @@ const few = 16;
 
 export function fewShards(site: Site, scenario: Scenario): string[] {
     const { numberOfShards } = scenario.m3db;
-    const each = Math.floor(numberOfShards / Math.max(1, instances(site, scenario)));
+    const each = Math.floor(numberOfShards / Math.max(1, instancesOfGroup(site, scenario)));
     if (each >= few || each === 0) return [];
     return [
         `m3perf:m3db.numberOfShards = ${numberOfShards} gives a database node ${each} shard(s), and it is fixed once the cluster exists: load spreads unevenly and few nodes can be added; M3's guide comes to 64 for each node of an isolation group`,

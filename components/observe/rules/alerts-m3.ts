@@ -81,6 +81,16 @@ export function databaseAlerts(observed: Observed): AlertRule[] {
             cause: "The disk does not keep up with what is written; when the queue is full, writes fail.",
             next: "m3perf watch",
         },
+        {
+            alert: "M3DatabaseFilesNearLimit",
+            value: `max by (${pod}) (process_num_fds{${of.dbnode}}) / max by (${pod}) (process_max_fds{${of.dbnode}})`,
+            when: "> 0.8",
+            for: "5m",
+            severity: "critical",
+            summary: "{{ $labels.POD }} has {{ $value | humanizePercentage }} of the files open that it may",
+            cause: "More shards, namespaces or blocks than the limit is for (two files for each shard and block). At the limit M3DB ends.",
+            next: "m3perf verify --only m3db",
+        },
     ];
 }
 

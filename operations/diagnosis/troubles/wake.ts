@@ -3,6 +3,7 @@ export const etcdChecks = ["etcd.members", "etcd.health", "etcd.leader", "etcd.a
 export const podChecks = ["pods.ready", "pods.nodes", "pods.restarts"];
 export const m3dbChecks = [
     ...["m3db.health", "m3db.shards", "m3db.placement", "m3db.endpoints", "m3db.spec", "m3db.namespaces", "m3db.stuck"],
+    "m3db.files",
 ];
 export const serviceChecks = [
     ...["coordinator.ready", "coordinator.endpoints", "query.ready", "aggregator.leader", "aggregator.endpoints"],

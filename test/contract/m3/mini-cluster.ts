@@ -91,7 +91,9 @@ export class MiniCluster {
         const query = queryConfig(identity, scenario.query, scenario.coordinator.tags);
         this.processes.m3("m3query", await onFreePorts(query, this.ports.query));
         await answers(http, "/status", (text) => text.includes('"leader"'));
-        for (const port of [this.ports.coordinator, this.ports.query]) await answers(port, "/api/v1/query?query=up");
+        const queried = "/api/v1/query?query=up";
+        for (const port of [this.ports.coordinator, this.ports.query])
+            await answers(port, queried, undefined, this.databaseProcess);
         this.front = queryFront({
             api: this.ports.query,
             metrics: 1,
@@ -176,15 +178,20 @@ export class MiniCluster {
     }
 }
 
-/** Waits until a path answers 200, and with what is asked for. */
-async function answers(port: number, path: string, right = (_text: string) => true): Promise<void> {
+/** Waits until a path answers 200, and with what is asked for. Where a database is needed for that, its end is told at once. */
+async function answers(port: number, path: string, right = (_text: string) => true, database?: Running): Promise<void> {
     await waitFor({ what: `127.0.0.1:${port}${path} to answer`, timeout: 180, every: 0.5 }, async () => {
+        if (database?.ended()) return true;
         const answer = await fetch(`http://127.0.0.1:${port}${path}`);
         const text = await answer.text();
         if (!answer.ok) throw new Error(`${answer.status} ${text.slice(0, 200)}`);
         return right(text);
     });
+    if (database?.ended()) throw new Error(`m3dbnode ended: ${fatalIn(database.output)}`);
 }
+
+/** What a process of M3 says as it ends; its other lines are of thousands of characters where a shard of each fails. */
+const fatalIn = (output: string) => (/^.*"level":"fatal".*$/m.exec(output)?.[0] ?? output).slice(-500);
 
 /** Fixed ports are the pods': here all processes share a machine. */
 export async function onFreePorts(config: object, port: number, m3msg?: number): Promise<object> {

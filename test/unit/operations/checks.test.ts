@@ -3,7 +3,7 @@ import type { ContainerStatus } from "../../../operations/access/kubernetes.ts";
 import type { Failed } from "../../../operations/checks/check.ts";
 import { checks } from "../../../operations/checks/index.ts";
 import { runChecks } from "../../../operations/checks/run.ts";
-import { type Fake, healthy, now, pod } from "./healthy.ts";
+import { environment, type Fake, healthy, now, openFiles, pod } from "./healthy.ts";
 
 async function failureOf(fake: Fake, id: string): Promise<Failed> {
     const check = checks.find((one) => one.id === id);
@@ -305,6 +305,27 @@ const faults: { title: string; id: string; says: RegExp; cause?: RegExp; next?: 
         inject: (fake) => {
             const elements = [0, 1, 2, 3].map(() => ({ err: { message: "not responsible for shard 3" } }));
             fake.set(fake.podPath("m3-cluster-rep0-0", 9002, "/fetchbatchraw"), { elements });
+        },
+    },
+    {
+        title: "a dbnode near its limit of open files",
+        id: "m3db.files",
+        says: /^m3-cluster-rep1-0: 900 of 1024 open, 624 for all its blocks$/m,
+        cause: /limit of open files/,
+        inject: (fake) =>
+            fake.answers.set(fake.podPath("m3-cluster-rep1-0", 9004, "/metrics"), {
+                status: 200,
+                body: openFiles(900, 1024),
+            }),
+    },
+    {
+        title: "dbnodes whose blocks will need more files than they may open",
+        id: "m3db.files",
+        says: /^m3-cluster-rep2-0: 120 of 700 open, 624 for all its blocks$/m,
+        next: /LimitNOFILE/,
+        inject: (fake) => {
+            for (const name of environment.cluster.pods)
+                fake.answers.set(fake.podPath(name, 9004, "/metrics"), { status: 200, body: openFiles(120, 700) });
         },
     },
     {

@@ -167,6 +167,9 @@ const scraped = ["a", "b", "c"].map((instance) => ({ __name__: "up", instance })
 /** Their ids. */
 export const scrapedIds = scraped.map(idOf);
 
+/** Of a dbnode's metrics page. */
+export const openFiles = (open: number, limit: number) => `process_max_fds ${limit}\nprocess_num_fds ${open}\n`;
+
 /** As M3's node API answers (dbnode/network/server/httpjson): from this node's own copy, which has everything. */
 function dbnodeApi(answers: Fake["answers"], at: (path: string) => string, written: Written[]): void {
     answers.set(at("/fetchbatchraw"), ({ body }) =>
@@ -269,7 +272,8 @@ export function healthy(): Fake {
             ],
         }),
     );
-    const kept = { retentionPeriodNanos: "172800000000000" };
+    const kept = { retentionPeriodNanos: "172800000000000", blockSizeNanos: "7200000000000" };
+    const indexed = { blockSizeNanos: "7200000000000" };
     const topic = ({ headers }: HttpRequest) => {
         const found = environment.topics.find(({ name }) => name === headers?.["Topic-Name"]);
         if (found?.environment !== headers?.["Cluster-Environment-Name"]) return { status: 404, body: "{}" };
@@ -280,6 +284,7 @@ export function healthy(): Fake {
     for (const name of environment.cluster.pods) {
         answers.set(podPath(name, 9002, "/health"), json({ ok: true, status: "up", bootstrapped: true }));
         answers.set(podPath(name, 9002, "/bootstrapped"), json({}));
+        answers.set(podPath(name, 9004, "/metrics"), { status: 200, body: openFiles(900, 1_048_576) });
         const admin = (path: string) => podPath(name, 7201, path);
         answers.set(
             admin("/api/v1/services/m3db/placement"),
@@ -314,11 +319,13 @@ export function healthy(): Fake {
                     namespaces: {
                         default: {
                             retentionOptions: kept,
+                            indexOptions: indexed,
                             stagingState: { status: "READY" },
                             aggregationOptions: { aggregations: [{ aggregated: false, attributes: null }] },
                         },
                         "metrics-10s_2d": {
                             retentionOptions: kept,
+                            indexOptions: indexed,
                             stagingState: { status: "READY" },
                             aggregationOptions: {
                                 aggregations: [{ aggregated: true, attributes: { resolutionNanos: "10000000000" } }],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { brokenRules } from "../../../settings/rules.ts";
+import { openFilesOf } from "../../../settings/size/open-files.ts";
 import { warningsOf } from "../../../settings/warnings.ts";
 import { scenario, siteWith } from "./sites.ts";
 
@@ -42,6 +43,29 @@ describe("settings: blocks against retention", () => {
             ["6h", "30m"],
         ] as const)
             assert.deepEqual(of(retention, block), []);
+    });
+});
+
+describe("settings: the files of a database node", () => {
+    const of = (nodes: number, numberOfShards: number) => {
+        const namespaces = [{ name: "default", retention: "6000h", blockSize: "24h" }];
+        return warningsOf(siteWith(domains(nodes)), scenario({ m3db: { numberOfShards, namespaces } })).join();
+    };
+
+    it("are warned of where it may not open them all unless told", () => {
+        // 2 × 250 blocks × 1,024 shards, and 5 × 250 of the index.
+        assert.match(of(6, 2048), /keeps 513250 files open, .* its 1024 shards; .* may open 524288/);
+        assert.equal(of(6, 1024), "");
+    });
+
+    it("are as many as M3DB had open in the lab", () => {
+        const [retention, blockSize] = [48 * 3600, 2 * 3600];
+        const kept = { retention, blockSize, indexBlockSize: blockSize };
+        // Of 1,963, 6,575 and 12,714 open files, some 190 are connections, commit logs and the like.
+        assert.deepEqual(
+            [16, 64, 128].map((shards) => openFilesOf(shards, [kept, kept])),
+            [1776, 6384, 12_528],
+        );
     });
 });
 
