@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { prometheus } from "../lab/cluster/addons/prometheus.ts";
 import { projectRoot } from "../support/paths.ts";
 import { playSite } from "../test/support/played-site.ts";
+import { simulate } from "./simulated-nodes.ts";
 import { measured, type Spent } from "./spent.ts";
 
 /** The reference's roles on so many nodes: a tenth coordinators, one master, one repository, all others M3DB in three isolation groups. */
@@ -42,10 +43,11 @@ export const ofNodes: [string, string[]][] = [
 ];
 
 /**
- * The whole program for a site of so many nodes, on a real API server with as many Node objects. Pods are played, so no process of M3
- * starts, and without an operator there are no pods of M3DB: this is what engine, program, plugins and API server take.
+ * The whole program for a site of so many nodes, on a real API server with as many Node objects. Pods are played, or by kwok and under a
+ * real scheduler (`kwok`). No process of M3 starts, and without an operator there are no pods of M3DB: this is what engine, program,
+ * plugins and API server take.
  */
-export async function measureNodes(count: number): Promise<Spent[]> {
+export async function measureNodes(count: number, kwok: boolean): Promise<Spent[]> {
     const site = siteOf(count);
     const databases = site.nodes.filter(({ roles }) => roles.includes("m3db")).length;
     // Each database node gets a shard.
@@ -55,6 +57,7 @@ export async function measureNodes(count: number): Promise<Spent[]> {
         text: stringify(site),
         nodes: site.nodes.map(({ name }) => name),
         settings: { m3db: { numberOfShards } },
+        ...(kwok ? { populate: simulate } : {}),
     });
     try {
         const { env, configFile } = played.stack;

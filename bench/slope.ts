@@ -1,7 +1,8 @@
 /**
  * `npm run bench:slope [-- --sizes 10,100,1000]`: what one resource more costs the engine with the plugins that are in use here.
  * A flat program of so many ConfigMaps on a real API server on loopback: up from nothing, preview, no-op up, destroy; an empty
- * program is the floor. Then the whole program of m3perf for sites of so many nodes (nodes.ts). Prints Markdown.
+ * program is the floor. Then the whole program of m3perf for sites of so many nodes (nodes.ts), with `--kwok` on nodes that kwok
+ * simulates. Prints Markdown.
  */
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     options: {
         sizes: { type: "string", default: "10,100,1000,4000" },
         nodes: { type: "string", default: "10,100,1000" },
+        kwok: { type: "boolean", default: false },
     },
 });
 const numbersOf = (text: string) => text.split(",").filter(Boolean).map(Number);
@@ -89,7 +91,7 @@ try {
     );
     const nodes = numbersOf(values.nodes);
     const whole: Spent[][] = [];
-    for (const count of nodes) whole.push(await measureNodes(count));
+    for (const count of nodes) whole.push(await measureNodes(count, values.kwok));
     console.log(
         table(
             "nodes of the site",

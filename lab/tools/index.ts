@@ -15,7 +15,7 @@ import { freeMemoryMiB } from "./machine.ts";
 import { seldom } from "./notes.ts";
 import { ensurePackages, installedPackages, isDebian } from "./packages.ts";
 import { planBuilds, runAtOnce } from "./plan.ts";
-import { type SetName, type ToolSet, toolSets } from "./sets.ts";
+import { chosenSets, type SetName, type ToolSet } from "./sets.ts";
 import { findSystemTools } from "./system.ts";
 
 export { checkMachine, requireMachine } from "./judge.ts";
@@ -39,7 +39,7 @@ export interface ToolsOptions {
  */
 export async function ensureTools(options: ToolsOptions): Promise<Tools> {
     const { progress, signal } = options;
-    const sets = toolSets.filter((set) => options.sets?.includes(set.name) ?? true);
+    const sets = chosenSets(options.sets);
     const packages = options.sets === undefined;
     const named = process.env.M3PERF_TOOLS_DIR;
     const go = named ? undefined : await readGoEnvironment().catch(() => undefined);

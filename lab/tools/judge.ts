@@ -6,7 +6,7 @@ import { goNeeded, readGoEnvironment } from "./go.ts";
 import { type Disk, gatherFacts, type MachineFacts } from "./machine.ts";
 import { allPackages } from "./packages.ts";
 import { buildMemoryMiB } from "./plan.ts";
-import { type SetName, type ToolSet, toolSets } from "./sets.ts";
+import { chosenSets, type SetName, type ToolSet, toolSets } from "./sets.ts";
 import { compareVersions } from "./versions.ts";
 
 /** What the work needs. */
@@ -45,7 +45,7 @@ export const diskMiB = { lab: 6144, packages: 400, modules: 3500, buildCache: 78
  * Debian package is missing, is no problem: ask again once `ensureTools` has installed it.
  */
 export async function checkMachine(options: CheckOptions = {}): Promise<Problem[]> {
-    const sets = toolSets.filter((set) => options.sets?.includes(set.name) ?? true);
+    const sets = chosenSets(options.sets);
     return checkFor(options, await setsToBuild(sets));
 }
 

@@ -11,7 +11,8 @@ export type SetName =
     | "containerd"
     | "coredns"
     | "metrics-server"
-    | "local-path-provisioner";
+    | "local-path-provisioner"
+    | "kwok";
 
 export interface ToolSet {
     name: SetName;
@@ -139,6 +140,24 @@ export const toolSets: ToolSet[] = [
         coreMinutes: 2,
     },
 ];
+
+/** What only a benchmark runs: built where it is asked for by name. */
+export const extraSets: ToolSet[] = [
+    {
+        name: "kwok",
+        title: "kwok 0.8.0",
+        version: "0.8.0",
+        binaries: { kwok: "sigs.k8s.io/kwok/cmd/kwok" },
+        variables: {},
+        probe: { args: ["--version"], pattern: /version v(\S+)/ },
+        memoryMiB: 3072,
+        coreMinutes: 3,
+    },
+];
+
+/** The sets of these names; those of the lab where none are named. */
+export const chosenSets = (names?: SetName[]): ToolSet[] =>
+    names ? [...toolSets, ...extraSets].filter(({ name }) => names.includes(name)) : toolSets;
 
 /** How the binary `name` of a set tells its version. */
 export function probeOf(set: ToolSet, name: string): VersionProbe {

@@ -164,13 +164,14 @@ export async function startApiServer(): Promise<ApiServer> {
     return server;
 }
 
-interface Child {
+export interface Child {
     /** Throws with the end of its log when it has ended. */
     check(): void;
     stop(): Promise<void>;
 }
 
-function startChild(command: string, args: string[], log: string): Child {
+/** A process whose output goes to the end of a file. */
+export function startChild(command: string, args: string[], log: string): Child {
     const child: ChildProcess = spawn(...bound(command, args), { stdio: ["ignore", "pipe", "pipe"] });
     const out = createWriteStream(log, { flags: "a" });
     child.stdout?.pipe(out, { end: false });

@@ -30,6 +30,8 @@ export interface PlayedSiteOptions {
     nodes?: string[];
     /** More of the stack's settings, without "m3perf:". */
     settings?: Record<string, unknown>;
+    /** Makes the nodes, and has their pods run until it is stopped; unless told, played pods that are all put onto one. */
+    populate?: (api: ApiServer, nodes: string[]) => Promise<Kubelets>;
 }
 
 const usualNodes = ["master", "worker-1", "worker-2", "worker-3", "worker-4", "worker-5", "repository"];
@@ -40,13 +42,16 @@ export async function playSite({
     text,
     nodes = usualNodes,
     settings = {},
+    populate = playedNodes,
 }: PlayedSiteOptions): Promise<PlayedSite> {
     const folder = mkdtempSync(join(tmpdir(), "m3perf-life-"));
     const api = await startApiServer();
-    // Pods are put onto this one, whatever they ask for.
-    for (const name of [...nodes, "stage"]) await createNode(api, name);
+    const kubelets = await populate(api, nodes).catch(async (error: unknown) => {
+        await api.stop();
+        rmSync(folder, { recursive: true });
+        throw error;
+    });
     await createPrometheus(api);
-    const kubelets: Kubelets = startKubelets(api, "stage");
     const jobs = setInterval(() => void finishJobs(api), 200);
     const site = join(folder, "site.yaml");
     writeFileSync(site, `${text ?? usualSite()}kubeconfig: ${api.kubeconfig}\n`);
@@ -63,6 +68,12 @@ export async function playSite({
             rmSync(folder, { recursive: true });
         },
     };
+}
+
+async function playedNodes(api: ApiServer, nodes: string[]): Promise<Kubelets> {
+    // Pods are put onto this one, whatever they ask for.
+    for (const name of [...nodes, "stage"]) await createNode(api, name);
+    return startKubelets(api, "stage");
 }
 
 async function createPrometheus(api: ApiServer): Promise<void> {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { kwok } from "../../../bench/simulated-nodes.ts";
 import { buildFailure, isPassing } from "../../../lab/tools/build.ts";
 import {
     buildFlags,
@@ -12,7 +13,7 @@ import {
     manifestDir,
 } from "../../../lab/tools/go.ts";
 import { planBuilds, runAtOnce } from "../../../lab/tools/plan.ts";
-import { type ToolSet, toolSets } from "../../../lab/tools/sets.ts";
+import { extraSets, type ToolSet, toolSets } from "../../../lab/tools/sets.ts";
 
 const go: GoEnvironment = {
     version: "1.26.8",
@@ -28,7 +29,7 @@ assert.ok(first);
 
 describe("tools: manifests", () => {
     it("every set has one, with the version that the set says, locked by go.sum", async () => {
-        for (const set of toolSets) {
+        for (const set of [...toolSets, ...extraSets]) {
             const manifest = await readFile(join(manifestDir(set), "go.mod"), "utf8");
             const sums = await readFile(join(manifestDir(set), "go.sum"), "utf8");
             const packages = Object.values(set.binaries).map((name) =>
@@ -48,6 +49,13 @@ describe("tools: manifests", () => {
                 assert.ok(sums.includes(`${line?.[0]} v${set.version} h1:`), name);
             }
         }
+    });
+
+    it("kwok's stages are of the kwok that is built", async () => {
+        const [set] = extraSets;
+        assert.ok(set);
+        const sums = await readFile(join(manifestDir(set), "go.sum"), "utf8");
+        assert.ok(sums.includes(`${kwok.path} ${kwok.version} ${kwok.sum}\n`));
     });
 
     it("the oldest Go that accepts them all is the newest that one asks for", async () => {
