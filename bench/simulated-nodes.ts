@@ -1,6 +1,6 @@
 /**
  * Nodes and pods that kwok simulates, under Kubernetes' own scheduler: pods go where taints, affinities and volumes let them, and are
- * ready at once; no process of theirs runs.
+ * Ready as soon as kwok gets to them; no process of theirs runs.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -14,7 +14,7 @@ import { binary } from "../test/support/binaries.ts";
 import { type GoModule, goModule } from "../test/support/go-module.ts";
 import type { Kubelets } from "../test/support/kubelets.ts";
 
-/** What nodes and pods do is data of kwok's own; "fast": ready at once. A test holds the sum against that of the tool's go.sum. */
+/** What nodes and pods do is data of kwok's own; "fast": with no delay of theirs. A test holds the sum against that of the tool's go.sum. */
 export const kwok: GoModule = {
     path: "sigs.k8s.io/kwok",
     version: "v0.8.0",

@@ -26,7 +26,7 @@ export const m3dbFiles: Check = {
     system: "m3db",
     title: "every dbnode may open the files that its blocks need",
     source: "the dbnodes' own metrics (process_num_fds, process_max_fds); seen: 256 shards, two namespaces of 24 blocks, a limit of 20,000",
-    means: 'At its limit a dbnode cannot open a block or its commit log, and ends: "too many open files". So do the other replicas, which have as many.',
+    means: 'At its limit a dbnode cannot open a block or its commit log, and ends: "too many open files". So will the other replicas, which have as many.',
     async run(context) {
         const [{ placement }, registered] = await Promise.all([
             askM3<Placement>(context, "/api/v1/services/m3db/placement"),
