@@ -23,7 +23,7 @@ export const kwok: GoModule = {
 const stages = ["node/fast", "node/heartbeat", "pod/fast"];
 
 /** kwok leaves all others alone. */
-const simulated = { "kwok.x-k8s.io/node": "fake" };
+const [annotation, value] = ["kwok.x-k8s.io/node", "fake"] as const;
 /** More than the environment's own claims: etcd's. */
 const volumes = 10;
 
@@ -31,14 +31,14 @@ const volumes = 10;
 export async function simulate(api: ApiServer, nodes: string[]): Promise<Kubelets> {
     const tools = await ensureTools({ sets: ["kwok"], progress: createProgress() });
     const folder = mkdtempSync(join(tmpdir(), "m3perf-kwok-"));
-    const ports = { scheduler: await freePort() };
+    const port = await freePort();
     const kubeconfig = `--kubeconfig=${api.kubeconfig}`;
     const children = [
         startChild(tools.path("kwok"), [kubeconfig, ...(await kwokArguments())], join(folder, "kwok.log")),
         startChild(
             binary("kube-scheduler"),
             [
-                ...[kubeconfig, "--bind-address=127.0.0.1", `--secure-port=${ports.scheduler}`],
+                ...[kubeconfig, "--bind-address=127.0.0.1", `--secure-port=${port}`],
                 ...[`--cert-dir=${folder}`, "--leader-elect=false", "--profiling=false"],
             ],
             join(folder, "kube-scheduler.log"),
@@ -66,14 +66,14 @@ async function kwokArguments(): Promise<string[]> {
             .filter((name) => name.endsWith(".yaml") && name !== "kustomization.yaml")
             .map((name) => `--config=${join(of, name)}`);
     });
-    const selector = Object.entries(simulated).join().replace(",", "=");
-    return [`--manage-nodes-with-annotation-selector=${selector}`, "--node-lease-duration-seconds=0", ...files];
+    const ours = `--manage-nodes-with-annotation-selector=${annotation}=${value}`;
+    return [ours, "--node-lease-duration-seconds=0", ...files];
 }
 
 async function createNodes(api: ApiServer, names: string[], needed: Child[]): Promise<void> {
     for (const name of names) {
         const labels = { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64" };
-        await create(api, "/api/v1/nodes", { metadata: { name, labels, annotations: simulated } });
+        await create(api, "/api/v1/nodes", { metadata: { name, labels, annotations: { [annotation]: value } } });
     }
     await waitFor({ what: `${names.length} nodes to be Ready`, timeout: 180, every: 1 }, async () => {
         for (const child of needed) child.check();

@@ -1,12 +1,9 @@
-import { type KeptBlocks, openFilesOf } from "../../settings/size/open-files.ts";
+import { fullShare, type KeptBlocks, openFilesOf } from "../../settings/size/open-files.ts";
 import { dbnodeMetrics } from "../access/dbnode.ts";
 import { askM3, type Namespaces, type Placement } from "../access/m3.ts";
 import { podOf } from "../access/shards.ts";
 import { mostOf, pick } from "../watch/exposition.ts";
 import { askEach, type Check, fail, pass } from "./check.ts";
-
-/** Above this share of the limit there is little room for what comes on top: connections, blocks being written, snapshots. */
-const fullShare = 0.8;
 
 const names = new Set(["process_num_fds", "process_max_fds"]);
 
@@ -35,21 +32,24 @@ export const m3dbFiles: Check = {
         const kept = keptBlocks(registered);
         const instances = new Map(Object.values(placement.instances ?? {}).map((one) => [podOf(one), one]));
         // One that does not answer is for m3db.health to tell.
-        const { answers } = await askEach([...instances.keys()], async (pod) => {
+        const { answers, errors } = await askEach([...instances.keys()], async (pod) => {
             const samples = pick(await dbnodeMetrics(context, pod), names);
             return { open: mostOf(samples, "process_num_fds"), limit: mostOf(samples, "process_max_fds") };
         });
-        const seen: string[] = [];
+        const seen = [...errors];
         const wrong: string[] = [];
         for (const { name, answer } of answers) {
-            const { open = 0, limit } = answer;
-            if (limit === undefined) continue;
+            const { open, limit } = answer;
+            if (open === undefined || limit === undefined) {
+                seen.push(`${name} does not tell its limit`);
+                continue;
+            }
             const needed = openFilesOf(instances.get(name)?.shards?.length ?? 0, kept);
             const line = `${name}: ${open} of ${limit} open, ${needed} for all its blocks`;
             seen.push(line);
             if (Math.max(open, needed) > limit * fullShare) wrong.push(line);
         }
-        if (wrong.length === 0) return pass(seen.join("; ") || "no dbnode told");
+        if (wrong.length === 0) return pass(seen.join("; ") || "the placement has no instances");
         return fail(
             wrong,
             "the limit of open files is low for these shards, namespaces and blocks (two files for each shard and block)",

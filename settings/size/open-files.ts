@@ -5,6 +5,9 @@ export interface KeptBlocks {
     indexBlockSize: number;
 }
 
+/** Above this share of a limit there is little room for what comes on top: connections, blocks being written, snapshots. */
+export const fullShare = 0.8;
+
 /** Of a block's fileset; of an index block's segment. */
 const [ofBlock, ofIndexBlock] = [2, 5];
 

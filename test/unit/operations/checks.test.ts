@@ -616,6 +616,18 @@ describe("checks", () => {
         });
     }
 
+    it("m3db.files says of whom it could not tell, and leaves it to m3db.health", async () => {
+        const fake = healthy();
+        fake.answers.set(fake.podPath("m3-cluster-rep0-0", 9004, "/metrics"), { status: 200, body: "up 1\n" });
+        fake.set(fake.podPath("m3-cluster-rep1-0", 9004, "/metrics"), {}, 503);
+        const verdict = await checks.find(({ id }) => id === "m3db.files")?.run(fake.context);
+        assert.ok(verdict?.ok);
+        assert.match(
+            verdict.evidence,
+            /m3-cluster-rep1-0: .* 503; m3-cluster-rep0-0 does not tell its limit; m3-cluster-rep2-0: 900 of/,
+        );
+    });
+
     it("keep to themselves: a fault in one system fails no check of a system that works", async () => {
         const fake = healthy();
         fake.set(fake.podPath("m3aggregator-0", 6001, "/status"), {});
