@@ -3,20 +3,16 @@
  * coordinator and an aggregator, all on loopback. The base is measured first, in the middle and last: their spread is the noise.
  * Prints Markdown. `npm run bench:tuning [-- NAME …]`
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { planFrom } from "../agent/load/plan.ts";
-import type { LoadInterval } from "../agent/load/types.ts";
-import { goMemoryLimit } from "../components/manifests.ts";
-import { startLoad } from "../operations/load/child.ts";
-import { wrongLoad } from "../operations/load/plan.ts";
 import { type LoadSummary, msText, summaryOf } from "../operations/load/summary.ts";
 import { totalsOf } from "../operations/load/totals.ts";
 import { messageOf } from "../support/errors.ts";
 import { MiniCluster } from "../test/contract/m3/mini-cluster.ts";
 import { prepareTools } from "../test/support/binaries.ts";
+import { deployed, loadOn, usageOf } from "./one-database.ts";
 
 interface Variant {
     env?: NodeJS.ProcessEnv;
@@ -25,17 +21,15 @@ interface Variant {
     m3db?: object;
 }
 
-/** Ours is what `up` deploys for a pod of 2112Mi (components/m3/cluster-manifests.ts, settings/size). */
-const ours = { GOGC: "75", GOMEMLIMIT: goMemoryLimit(2112, 80).value };
 const tick = (minimumInterval: string) => ({ m3db: { config: { db: { tick: { minimumInterval } } } } });
 const commitLog = (changes: object) => ({ m3db: { config: { db: { commitlog: changes } } } });
 
 const variants: Record<string, Variant> = {
     base: {},
-    "GOGC 50": { env: { ...ours, GOGC: "50" } },
-    "GOGC 100": { env: { ...ours, GOGC: "100" } },
-    "GOGC 200": { env: { ...ours, GOGC: "200" } },
-    "GOMEMLIMIT 1200MiB": { env: { ...ours, GOMEMLIMIT: "1200MiB" } },
+    "GOGC 50": { env: { ...deployed, GOGC: "50" } },
+    "GOGC 100": { env: { ...deployed, GOGC: "100" } },
+    "GOGC 200": { env: { ...deployed, GOGC: "200" } },
+    "GOMEMLIMIT 1200MiB": { env: { ...deployed, GOMEMLIMIT: "1200MiB" } },
     "pools small": { m3db: { pools: "small" } },
     "base again": {},
     "tick 10 s": tick("10s"),
@@ -54,14 +48,6 @@ const [idle, warm, counted] = [20, 25, 40];
 const series = 5000;
 const rate = 1000;
 
-/** CPU seconds of a process so far, and the most that it had resident, in MiB (Linux: /proc). */
-function usageOf(pid: number): { cpu: number; peakMi: number } {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const peak = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    return { cpu: (Number(fields[11]) + Number(fields[12])) / 100, peakMi: Number(peak) / 1024 };
-}
-
 interface Measured {
     idleCores: number;
     cores: number;
@@ -71,7 +57,7 @@ interface Measured {
     summary: LoadSummary;
 }
 
-async function measure({ env = ours, shards = 64, m3db = {} }: Variant): Promise<Measured> {
+async function measure({ env = deployed, shards = 64, m3db = {} }: Variant): Promise<Measured> {
     const cluster = new MiniCluster({ env, shards, asDeployed: true });
     const folder = mkdtempSync(join(tmpdir(), "m3perf-bench-tuning-"));
     try {
@@ -82,16 +68,8 @@ async function measure({ env = ours, shards = 64, m3db = {} }: Variant): Promise
         await sleep(idle * 1000);
         const idleCores = (usageOf(pid).cpu - before) / idle;
 
-        const texts = {
-            series: String(series),
-            interval: `${series / rate}s`,
-            duration: `${warm + counted}s`,
-            "remote-url": `http://127.0.0.1:${cluster.ports.coordinator}/api/v1/prom/remote/write`,
-        };
-        const { plan, problems } = planFrom(texts, { hostname: "bench", now: new Date() });
-        if (!plan) throw wrongLoad(problems);
-        const lines: LoadInterval[] = [];
-        const { ended } = startLoad(plan, folder, (line) => lines.push(line));
+        const load = { series, intervalSeconds: series / rate, seconds: warm + counted };
+        const { plan, lines, ended } = loadOn(cluster, load, folder);
         await sleep(warm * 1000);
         const all = () => cluster.pids.reduce((sum, one) => sum + usageOf(one).cpu, 0);
         const [begin, allBegin, from] = [usageOf(pid).cpu, all(), lines.length];

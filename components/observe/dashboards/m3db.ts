@@ -51,6 +51,17 @@ export function m3dbRows(observed: Observed): Row[] {
                         },
                     ],
                 },
+                {
+                    ...{
+                        kind: "timeseries",
+                        unit: "percentunit",
+                        title: "Garbage collection",
+                        steps: { critical: 0.1 },
+                    },
+                    description:
+                        "Of the processors that the node may use. It grows when what is held comes near GOMEMLIMIT.",
+                    queries: [{ expr: recorded(observed, "m3_dbnode:garbage_collection:ratio10m"), legend }],
+                },
             ],
         },
         {

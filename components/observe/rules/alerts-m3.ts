@@ -91,6 +91,17 @@ export function databaseAlerts(observed: Observed): AlertRule[] {
             cause: "More shards, namespaces or blocks than the limit is for (two files for each shard and block). At the limit M3DB ends.",
             next: "m3perf verify --only m3db",
         },
+        {
+            alert: "M3DatabaseCollectsGarbage",
+            value: recorded(observed, "m3_dbnode:garbage_collection:ratio10m"),
+            when: "> 0.1",
+            for: "5m",
+            severity: "warning",
+            summary:
+                "{{ $labels.POD }} spends {{ $value | humanizePercentage }} of its processors on garbage collection",
+            cause: "What it holds is near GOMEMLIMIT (80 % of the pod's limit): more series than planned, or new ones all the time. Writes and queries become slow; it is not killed.",
+            next: "m3perf size",
+        },
     ];
 }
 

@@ -13,6 +13,19 @@ const firstOf = (first: string, second: string) => `${first} or (${second} unles
 const disks = 'id="/",device=~"/dev/.+",device!~"/dev/(shm|loop.*)"';
 
 /**
+ * Go tells the share since the process began (runtime.MemStats, GCCPUFraction): with the process's age it is the work done so far. Before a
+ * young process, which nobody has looked at for ten minutes, there was none. Less than nothing for a while after a restart.
+ */
+function garbageCollection(pod: string, matchers: string): string {
+    const newest = (metric: string, offset: string) => `max by (${pod}) (${metric}{${matchers}}${offset})`;
+    const age = (at: string, offset: string) => `(${at} - ${newest("process_start_time_seconds", offset)})`;
+    const done = (at: string, offset: string) =>
+        `${newest("runtime_memory_gc_cpu_fraction", offset)} * ${age(at, offset)}`;
+    const now = done("time()", "");
+    return `(${now} - (${done("(time() - 600)", " offset 10m")} or (${now} and ${age("time()", "")} < 900) * 0)) / 600`;
+}
+
+/**
  * What dashboards and alerts use again and again. Where sites differ in who tells a figure, both sources are here: the kubelet
  * (cAdvisor) is there everywhere, kube-state-metrics and node-exporter know more where they run, and the kube-prometheus-stack drops
  * what they tell, too (its values, cAdvisorMetricRelabelings).
@@ -86,6 +99,11 @@ export function recordingRules(observed: Observed): RecordingRule[] {
             record: "m3_dbnode:active_series:sum",
             expr: `sum by (${pod}) (database_status_active_series{${of.dbnode}})`,
             title: "series in a database node's memory",
+        },
+        {
+            record: "m3_dbnode:garbage_collection:ratio10m",
+            expr: garbageCollection(pod, of.dbnode),
+            title: "share of the processors that a database node may use which went into garbage collection, over 10 minutes",
         },
         {
             record: "m3_aggregator:samples_taken:rate5m",

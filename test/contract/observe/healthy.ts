@@ -33,6 +33,7 @@ export const pods = {
 const of: Record<keyof typeof pods, (pod: string) => Record<string, Told>> = {
     dbnode: (pod) => ({
         [series("process_num_fds", pod)]: gauge(6600),
+        [series("runtime_memory_gc_cpu_fraction", pod)]: gauge(0.01),
         [series("process_max_fds", pod)]: gauge(1_048_576),
         [series("database_bootstrapped", pod)]: gauge(1),
         [series("service_writeTaggedBatchRaw_rpcs", pod)]: counter(10),

@@ -25,6 +25,7 @@ const faults: Record<string, Fault> = {
     M3DatabaseWriteErrors: told("service_writeTaggedBatchRaw_retryable_errors", 1, rep0),
     M3DatabaseOverloaded: told("service_overload_rejected", 1, rep0),
     M3CommitLogBehind: told("commitlog_writes_queue_length", 900, rep0),
+    M3DatabaseCollectsGarbage: told("runtime_memory_gc_cpu_fraction", 0.4, rep0),
     M3DatabaseFilesNearLimit: told("process_num_fds", 900_000, rep0),
     M3CoordinatorDown: gone("m3coordinator-7d9-a"),
     M3CoordinatorWriteErrors: told("coordinator_write_errors", 1, "5XX"),
