@@ -41,6 +41,8 @@ async function unbroken(
 const triesOfBrokenOff = 4;
 const brokeOff = (error: unknown) => (error as NodeJS.ErrnoException).code === "ECONNRESET";
 
+const endedByM3 = "the connection ended: M3 1.5.0 does so where the samples are on disk (docs/read-back.md)";
+
 /** Unix seconds; the end is not part of it. */
 export interface Range {
     start: number;
@@ -69,7 +71,11 @@ export async function fetchSeries(
         rangeStart: range.start,
         rangeEnd: range.end,
         resultTimeType: "UNIX_MILLISECONDS",
+    }).catch((error: unknown) => {
+        throw brokeOff(error) ? new Error(`${pod} /fetch: ${endedByM3}`, { cause: error }) : error;
     });
+    // So the API server tells it.
+    if (answer.status === 503 && /\bEOF\b/.test(answer.body)) throw new Error(`${pod} /fetch: ${endedByM3}`);
     if (answer.status === 500) {
         if (answer.body.includes("unsupported value: NaN")) return "stale";
         const named = shardRefused(answer.body);

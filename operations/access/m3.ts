@@ -45,7 +45,7 @@ export interface Namespaces {
         namespaces?: Record<
             string,
             {
-                retentionOptions?: { retentionPeriodNanos?: string; blockSizeNanos?: string };
+                retentionOptions?: { retentionPeriodNanos?: string; blockSizeNanos?: string; bufferPastNanos?: string };
                 indexOptions?: { blockSizeNanos?: string };
                 stagingState?: { status?: string };
                 repairEnabled?: boolean;

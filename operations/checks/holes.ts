@@ -1,4 +1,5 @@
 import { ownersIn, readCopies, sampleOf } from "../access/copies.ts";
+import { inMemorySince } from "../access/in-memory.ts";
 import { askM3, type Namespaces, type Placement } from "../access/m3.ts";
 import { seriesIdOf } from "../access/series-id.ts";
 import { clockOf } from "../cli/output.ts";
@@ -6,7 +7,7 @@ import { type Check, type CheckContext, count, fail, pass } from "./check.ts";
 import { queryM3 } from "./data.ts";
 import { type Hole, holesIn } from "./holes-found.ts";
 
-/** Seconds that are looked at; and the newest of them that are left out: a replica may still be about to get what a majority has. */
+/** Seconds that are looked at, as far as they are in memory (access/in-memory.ts); and the newest of them that are left out: a replica may still be about to get what a majority has. */
 const range = 1800;
 const newest = 60;
 /** Series looked at for each dbnode: a node that was away lacks samples of all that it has. */
@@ -43,18 +44,20 @@ export const holes: Check = {
     id: "data.holes",
     system: "data",
     title: "no replica has a hole: each has the samples of the last half hour that the others have",
-    source: "each dbnode's own /fetch; facts.md 4: reads merge replicas and hide a hole, and a restart does not heal it",
+    source: "each dbnode's own /fetch, which M3 1.5.0 answers for what is in memory; facts.md 4: reads merge replicas and hide a hole, and a restart does not heal it",
     means: `A replica lacks more than ${longestHole} s of samples. Reads are right as long as the others are there; it stays until the block's retention ends, unless it is rebuilt, or repair fills it.`,
     async run(context) {
         const { cluster, namespace: kubernetesNamespace } = context.environment;
         const end = Math.floor(context.now() / 1000) - newest;
-        const within = { start: end - range, end };
-        const [placement, { registry }, known] = await Promise.all([
+        const [placement, namespaces, known] = await Promise.all([
             askM3<Placement>(context, "/api/v1/services/m3db/placement"),
             askM3<Namespaces>(context, "/api/v1/services/m3db/namespace"),
             idsAt(context, end),
         ]);
         const name = cluster.namespaces.find(({ resolution }) => resolution === undefined)?.name ?? "default";
+        const start = Math.max(end - range, inMemorySince(namespaces, name, context.now()));
+        if (start >= end) return pass("M3 gives a replica's own samples while they are in memory, and none are yet");
+        const within = { start, end };
         const ids = sampleOf(known, ownersIn(placement), perNode);
         const read = await readCopies(context, placement, { namespace: name, ids, range: within });
         const { stale, errors } = read;
@@ -69,7 +72,7 @@ export const holes: Check = {
             return fail(
                 [...long.map(holeText), `seen in ${series.length} series`],
                 "the replica was away then, or refused writes: the others acknowledged them, reads merge the replicas and hide it, and a restart does not bring them back",
-                registry.namespaces?.[name]?.repairEnabled
+                namespaces.registry.namespaces?.[name]?.repairEnabled
                     ? `repair is on for ${name}: it fills blocks in the background; kubectl -n ${kubernetesNamespace} logs ${pods[0]} | grep -i repair`
                     : `keep the other replicas up; ${pods.map((pod) => `m3perf rebuild ${pod}`).join(", then ")}`,
             );

@@ -31,6 +31,9 @@ const leaving = 300_000;
 /** ms before what was missing is asked for once more. */
 const settle = 3000;
 
+/** Why nothing is known of them (access/in-memory.ts). */
+export const notOneByOne = "which M3 1.5.0's API does not read for one replica alone";
+
 /** Asks M3 for the samples that it acknowledged in a run and says what became of each. Changes nothing. */
 export async function readBack(
     folder: string,
@@ -61,9 +64,14 @@ export async function readBack(
     ];
     const sampled = [
         ...(aged > 0 ? [`${aged} acknowledged samples are older than M3 keeps them and were not asked for`] : []),
-        ...(replicas && replicas.slots < replicas.ofSlots
+        ...(replicas && replicas.slots > 0 && replicas.slots < replicas.ofSlots
             ? [`replicas: ${replicas.slots} of ${replicas.ofSlots} slots, evenly spread`]
             : []),
+        ...(replicas?.since === undefined
+            ? []
+            : [
+                  `replicas: samples before ${new Date(replicas.since).toISOString()} are on their disks, ${notOneByOne}`,
+              ]),
         ...(replicas ? [] : ["replicas were not asked"]),
     ];
     return {
@@ -78,6 +86,7 @@ export async function readBack(
                 .sort(([a], [b]) => (a < b ? -1 : 1))
                 .map(([pod, { tally, series }]) => [pod, { ...tally.result(plan.intervalMs), series }]),
         ),
+        ...(replicas?.since !== undefined && { replicasSince: replicas.since }),
         ...(replicas && replicas.unread.length > 0 && { unread: replicas.unread }),
         ...(notes.length > 0 && { notes }),
     };

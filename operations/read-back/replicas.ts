@@ -3,7 +3,8 @@ import { labelsOf } from "../../agent/load/series.ts";
 import { messageOf } from "../../support/errors.ts";
 import { ownersIn } from "../access/copies.ts";
 import { fetchSeries } from "../access/dbnode.ts";
-import { askM3, type Placement } from "../access/m3.ts";
+import { inMemorySince } from "../access/in-memory.ts";
+import { askM3, type Namespaces, type Placement } from "../access/m3.ts";
 import { seriesIdOf } from "../access/series-id.ts";
 import { shardOf } from "../access/shards.ts";
 import type { CheckContext } from "../checks/check.ts";
@@ -27,6 +28,8 @@ export interface ReplicasRead {
     slots: number;
     ofSlots: number;
     unread: string[];
+    /** ms since 1970: what is older was on disk, where M3 cannot be asked for one replica's copy (access/in-memory.ts). */
+    since?: number;
 }
 
 /**
@@ -54,15 +57,23 @@ export async function readReplicas(
 ): Promise<ReplicasRead> {
     const { context, plan, ledger } = reader;
     const own = slotsOf(plan);
-    const read = await again(context, () => askM3<Placement>(context, "/api/v1/services/m3db/placement"));
-    if ("why" in read) {
-        const unread = [`the placement, which says who has which series: ${read.why}`];
-        return { copies: new Map(), slots: 0, ofSlots: own.to - own.from, unread };
-    }
-    const placement = read.value;
+    const nothing = { copies: new Map(), slots: 0, ofSlots: own.to - own.from };
+    const read = await again(context, () =>
+        Promise.all([
+            askM3<Placement>(context, "/api/v1/services/m3db/placement"),
+            askM3<Namespaces>(context, "/api/v1/services/m3db/namespace"),
+        ]),
+    );
+    if ("why" in read)
+        return { ...nothing, unread: [`placement and namespaces, which say who has which series: ${read.why}`] };
+    const [placement, namespaces] = read.value;
+    const since = inMemorySince(namespaces, unaggregatedOf(context), context.now()) * 1000;
+    const older = since > span.from ? { since } : {};
+    if (since >= span.to) return { ...nothing, unread: [], ...older };
+    const within = { from: Math.max(since, span.from), to: span.to };
     const slots = chooseSlots(own, Math.floor(mostSeries / plan.replicas));
-    const entries = entriesWithin(ledger, span.from, span.to);
-    const asking = new Asking(reader, placement, span);
+    const entries = entriesWithin(ledger, within.from, within.to);
+    const asking = new Asking(reader, placement, within);
     let next = 0;
     const work = async () => {
         for (let slot = slots[next++]; slot !== undefined; slot = slots[next++]) {
@@ -72,7 +83,13 @@ export async function readReplicas(
         }
     };
     await Promise.all(Array.from({ length: atOnce }, work));
-    return { copies: asking.copies, slots: slots.length, ofSlots: own.to - own.from, unread: asking.unread() };
+    return {
+        copies: asking.copies,
+        slots: slots.length,
+        ofSlots: own.to - own.from,
+        unread: asking.unread(),
+        ...older,
+    };
 }
 
 /** Tries something as often as is worth it; `why`: what the last try failed with. */
@@ -87,6 +104,9 @@ async function again<T>({ pause }: CheckContext, work: () => Promise<T>): Promis
     }
 }
 
+const unaggregatedOf = ({ environment }: CheckContext) =>
+    environment.cluster.namespaces.find(({ resolution }) => resolution === undefined)?.name ?? "default";
+
 /** What was read of each pod so far, and which do not answer. */
 class Asking {
     readonly copies = new Map<string, { tally: Tally; series: number }>();
@@ -98,12 +118,11 @@ class Asking {
     readonly #span: { from: number; to: number };
 
     constructor(reader: MergedReader, placement: Placement, span: { from: number; to: number }) {
-        const { namespaces } = reader.context.environment.cluster;
         this.#reader = reader;
         this.#span = span;
         this.#ownersOf = ownersIn(placement);
         this.#shards = placement.placement.numShards ?? 1;
-        this.#namespace = namespaces.find(({ resolution }) => resolution === undefined)?.name ?? "default";
+        this.#namespace = unaggregatedOf(reader.context);
     }
 
     async read(series: ExpectedSeries): Promise<void> {

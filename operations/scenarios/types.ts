@@ -153,6 +153,8 @@ export interface ReadBack {
     merged: CopyResult;
     /** As each replica holds it, by pod; for those series that were asked of the replicas. */
     replicas: Record<string, CopyResult & { series: number }>;
+    /** ms since 1970: older samples were on the replicas' disks, where they cannot be asked for one by one. Absent: there were none. */
+    replicasSince?: number;
     /** What could not be read, by pod or series: for these, nothing is proven. Absent: all that was asked was read. */
     unread?: string[];
     /** What else a person should know of the reading: samples that came late, warnings of M3. */

@@ -1,4 +1,5 @@
 import { clockOf } from "../../cli/output.ts";
+import { notOneByOne } from "../../read-back/read-back.ts";
 import { type ReadBack, runFiles } from "../types.ts";
 import { figure, type Measured } from "./objective.ts";
 
@@ -83,9 +84,13 @@ export const replicaHoles = figure({
     of({ readBack, run }) {
         if (!readBack) return notRead(run.unread);
         const replicas = Object.entries(readBack.replicas);
-        if (replicas.length === 0) return { value: null, text: "not measured", why: "no replica was asked" };
-        if (readBack.unread?.length) return { value: null, text: "not measured", why: unreadText(readBack.unread) };
+        const unmeasured = (why: string): Measured => ({ value: null, text: "not measured", why });
         const value = replicas.reduce((sum, [, { missing }]) => sum + missing, 0);
+        const { unread, replicasSince: since } = readBack;
+        if (unread?.length) return unmeasured(unreadText(unread));
+        if (since !== undefined && value === 0)
+            return unmeasured(`samples before ${clockOf(since)} UTC were on the replicas' disks, ${notOneByOne}`);
+        if (replicas.length === 0) return unmeasured("no replica was asked");
         const lacking = replicas.filter(([, { missing }]) => missing > 0);
         if (lacking.length === 0) return { value, text: `none in ${replicas.length} replicas` };
         const text = lacking.map(

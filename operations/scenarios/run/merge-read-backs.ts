@@ -15,6 +15,7 @@ export function mergeReadBacks(parts: ReadBack[]): ReadBack | null {
         texts(({ notes }) => notes),
         texts(({ sampled }) => (sampled === undefined ? [] : [sampled])),
     ];
+    const since = parts.flatMap(({ replicasSince }) => replicasSince ?? []);
     return {
         v: 1,
         at: Math.max(...parts.map(({ at }) => at)),
@@ -28,6 +29,7 @@ export function mergeReadBacks(parts: ReadBack[]): ReadBack | null {
                 return [pod, { ...mergeCopies(copies), series: total(copies, ({ series }) => series) }];
             }),
         ),
+        ...(since.length > 0 ? { replicasSince: Math.max(...since) } : {}),
         ...(unread.length > 0 ? { unread } : {}),
         ...(notes.length > 0 ? { notes } : {}),
     };

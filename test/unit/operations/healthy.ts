@@ -272,7 +272,10 @@ export function healthy(): Fake {
             ],
         }),
     );
-    const kept = { retentionPeriodNanos: "172800000000000", blockSizeNanos: "7200000000000" };
+    const kept = {
+        ...{ retentionPeriodNanos: "172800000000000", blockSizeNanos: "7200000000000" },
+        bufferPastNanos: "1200000000000",
+    };
     const indexed = { blockSizeNanos: "7200000000000" };
     const topic = ({ headers }: HttpRequest) => {
         const found = environment.topics.find(({ name }) => name === headers?.["Topic-Name"]);

@@ -244,6 +244,28 @@ describe("data.holes", () => {
         assert.ok(!(await holes.run({ ...fake.context, since: now - 500_000 })).ok);
     });
 
+    it("looks at what is in memory alone: a block on disk cannot be asked for", async () => {
+        const fake = healthy();
+        away(fake, "m3-cluster-rep1-0", 900, 700);
+        assert.ok(!(await holes.run(fake.context)).ok);
+        const blocks = (bufferPast: number) => {
+            for (const pod of fake.context.environment.cluster.pods) {
+                const path = fake.podPath(pod, 7201, "/api/v1/services/m3db/namespace");
+                const retentionOptions = { blockSizeNanos: "60000000000", bufferPastNanos: `${bufferPast}000000000` };
+                fake.set(path, { registry: { namespaces: { default: { retentionOptions } } } });
+            }
+        };
+        const passed = async () => {
+            const verdict = await holes.run(fake.context);
+            assert.ok(verdict.ok, JSON.stringify(verdict));
+            return verdict.evidence;
+        };
+        blocks(660); // ten minutes
+        assert.match(await passed(), /all copies have the same samples/);
+        blocks(60);
+        assert.match(await passed(), /while they are in memory, and none are yet/);
+    });
+
     it("says that repair is on where it is", async () => {
         const fake = healthy();
         away(fake, "m3-cluster-rep1-0", 600, 480);

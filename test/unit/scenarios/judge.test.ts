@@ -103,6 +103,10 @@ describe("scenarios: verdicts from planted runs", () => {
         assert.equal(one(lostSamples.is(0), run()).ok, false, "not read back: nothing is proven");
         const unread = { ...readBack(copy()), unread: ["m3-cluster-rep2-0: no answer"] };
         assert.equal(one(replicaHoles.is(0), run({ readBack: unread })).ok, false, "a replica that was not read");
+        const onDisk = { ...readBack(copy(), { "m3-cluster-rep0-0": copy() }), replicasSince: at(0) };
+        const unknown = one(replicaHoles.is(0), run({ readBack: onDisk }));
+        assert.deepEqual([unknown.ok, unknown.measured], [false, "not measured"]);
+        assert.match(unknown.why ?? "", /^samples before 06:00:00 UTC were on the replicas' disks/);
     });
 
     it("tells what is not found while replicas are silent from what is gone", () => {

@@ -223,6 +223,36 @@ describe("read-back", () => {
             assert.ok((result.replicas[pods[2] ?? ""]?.missing ?? 0) > 0);
         });
 
+        /** M3's blocks of a minute: what is older than this is on disk. */
+        function inMemoryFor(made: World, seconds: number): World {
+            for (const pod of pods) {
+                const path = made.fake.podPath(pod, 7201, "/api/v1/services/m3db/namespace");
+                const retentionOptions = {
+                    blockSizeNanos: "60000000000",
+                    bufferPastNanos: `${seconds + 60}000000000`,
+                };
+                const body = JSON.stringify({ registry: { namespaces: { default: { retentionOptions } } } });
+                made.fake.answers.set(path, () => ({ status: 200, body }));
+            }
+            return made;
+        }
+
+        it("as far as M3 has it in memory: for what is on disk no replica can be asked", async () => {
+            const made = inMemoryFor(small(), 19 * 60); // the run began 20 minutes ago
+            assert.ok(made.take((_labels, time) => time === third, pods.slice(2)) > 0);
+            const { merged, replicas, sampled, unread, replicasSince } = await made.readBack();
+            assert.deepEqual(counts(merged), clean(1200));
+            for (const pod of pods) assert.deepEqual(counts(replicas[pod] ?? merged), clean(600));
+            assert.match(sampled ?? "", /^replicas: samples before 2026-11-23T05:41:00.000Z are on their disks/);
+            assert.deepEqual([unread, replicasSince], [undefined, now - 19 * minutes]);
+        });
+
+        it("of a run that is all on disk no replica is asked", async () => {
+            const { merged, replicas, sampled } = await inMemoryFor(small(), 60).readBack();
+            assert.deepEqual([counts(merged), replicas], [clean(1200), {}]);
+            assert.match(sampled ?? "", /^replicas: samples before 2026-11-23T05:59:00.000Z are on their disks/);
+        });
+
         it("but not where only the merged copy is asked for", async () => {
             const result = await small().readBack({ replicaSeries: 0 });
             assert.deepEqual(result.replicas, {});
@@ -310,7 +340,10 @@ describe("read-back", () => {
                 made.fake.answers.delete(made.fake.podPath(pod, 7201, "/api/v1/services/m3db/placement"));
             const result = await made.readBack();
             assert.deepEqual(counts(result.merged), clean(1200));
-            assert.match(result.unread?.join() ?? "", /^the placement, which says who has which series: .*503/);
+            assert.match(
+                result.unread?.join() ?? "",
+                /^placement and namespaces, which say who has which series: .*503/,
+            );
             assert.ok(!sound(result) && sound(result, true));
         });
 
