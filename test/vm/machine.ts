@@ -23,7 +23,8 @@ export interface VmBench {
     image: VmImage;
     repository: RepositoryServer;
     folder: string;
-    start(name: string): Promise<Vm>;
+    /** `memoryMi`: MiB of the guest's memory where it needs more than usual. */
+    start(name: string, memoryMi?: number): Promise<Vm>;
     end(): Promise<void>;
 }
 
@@ -36,8 +37,8 @@ export async function vmBench(): Promise<VmBench> {
         image,
         repository,
         folder,
-        async start(name) {
-            const vm = await startVm({ image, name, folder, repository });
+        async start(name, memoryMi) {
+            const vm = await startVm({ image, name, folder, repository, ...(memoryMi && { memoryMi }) });
             machines.push(vm);
             return vm;
         },

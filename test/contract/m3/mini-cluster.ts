@@ -26,16 +26,25 @@ interface DatabaseOptions {
     shards?: number;
     /** With all that a pod's m3.yml has, and not M3's defaults. */
     asDeployed?: boolean;
+    /** The database runs on another machine. */
+    elsewhere?: Elsewhere;
 }
+
+/**
+ * Words that start a database there: its configuration comes on standard input, `listens` are its ports of 127.0.0.1, which have to be reached
+ * under the same numbers here, and `etcd` is the port here that has to be reached under the same number there.
+ */
+export type Elsewhere = (listens: number[], etcd: number) => string[];
 
 export class MiniCluster {
     /** Ports on 127.0.0.1. */
-    readonly ports = { database: 0, coordinator: 0, query: 0, front: 0 };
+    readonly ports = { database: 0, databaseMetrics: 0, coordinator: 0, query: 0, front: 0 };
     readonly identity: Promise<M3Identity>;
     private readonly processes = new Processes();
     private front: Server | undefined;
     private databaseProcess: Running | undefined;
     private databaseConfig: object = {};
+    private databasePorts: number[] = [];
 
     private readonly options: DatabaseOptions;
 
@@ -120,13 +129,14 @@ export class MiniCluster {
         // As the M3DBCluster has them and the operator asks for them.
         const requests = settings.namespaces.map((one) => namespaceRequest(m3dbNamespace(one) as NamespaceSpec));
         for (const request of requests) await m3.post("/api/v1/services/m3db/namespace", request);
-        const others = [await freePort(), await freePort(), await freePort(), await freePort()];
+        this.ports.databaseMetrics = await freePort();
+        const others = [await freePort(), await freePort(), await freePort(), this.ports.databaseMetrics];
         const [cluster, httpCluster, debug, metrics] = others.map((port) => `127.0.0.1:${port}`);
         const db = {
             ...{ logging: { level: "warn" }, hostID: { resolver: "config", value: "m3db-0" } },
             metrics: {
                 ...{ prometheus: { handlerPath: "/metrics", listenAddress: metrics } },
-                ...{ sanitization: "prometheus", samplingRate: 1, extended: "none" },
+                ...{ sanitization: "prometheus", samplingRate: 1, extended: "detailed" },
             },
             ...{ listenAddress: `127.0.0.1:${node}`, clusterListenAddress: cluster },
             httpNodeListenAddress: `127.0.0.1:${http}`,
@@ -134,6 +144,7 @@ export class MiniCluster {
             filesystem: { filePathPrefix: join(this.processes.dir, "db") },
             discovery: { config: { service: kvService(identity, "m3db") } },
         };
+        this.databasePorts = [node, http];
         this.databaseConfig = this.options.asDeployed ? overridden(m3dbConfig(identity, settings), { db }) : { db };
         await this.startDatabase();
         for (const { name } of settings.namespaces)
@@ -146,7 +157,11 @@ export class MiniCluster {
     /** Until it has bootstrapped. */
     private async startDatabase(): Promise<void> {
         const env = this.options.env ?? { GOMEMLIMIT: "900MiB", GOGC: "50" };
-        this.databaseProcess = this.processes.m3("m3dbnode", this.databaseConfig, env);
+        const { elsewhere } = this.options;
+        const etcd = Number(new URL((await this.identity).etcdEndpoints[0] ?? "").port);
+        this.databaseProcess = elsewhere
+            ? this.processes.fed(elsewhere(this.databasePorts, etcd), this.databaseConfig)
+            : this.processes.m3("m3dbnode", this.databaseConfig, env);
         await answers(this.ports.database, "/bootstrapped");
     }
 

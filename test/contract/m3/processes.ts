@@ -38,13 +38,22 @@ export class Processes {
         return this.launch(program, ["-f", file], env);
     }
 
+    /** Starts words that take a configuration file on standard input, as ssh does for a process on another machine. */
+    fed(words: string[], config: object): Running {
+        return this.started(words, {}, JSON.stringify(config));
+    }
+
     private launch(program: string, args: string[], env: NodeJS.ProcessEnv = {}): Running {
-        const [command, ...before] = m3Command(program, this.dir);
-        const child = spawn(...bound(command, [...before, ...args]), {
+        return this.started([...m3Command(program, this.dir), ...args], env);
+    }
+
+    private started([command = "", ...args]: string[], env: NodeJS.ProcessEnv, input?: string): Running {
+        const child = spawn(...bound(command, args), {
             cwd: this.dir,
             env: { ...process.env, ...env },
-            stdio: ["ignore", "pipe", "pipe"],
+            stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
         });
+        child.stdin?.end(input);
         this.children.push(child);
         const running: Running = {
             pid: child.pid ?? 0,
