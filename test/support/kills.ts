@@ -74,7 +74,9 @@ export async function killed(command: string, args: string[], kill: Kill, limit 
             } catch {} // it ended by itself
         }
     }
-    const how = first === "ended" ? "was done" : `${kill.signal}${kill.all ? " to all processes" : ""}`;
+    const done =
+        child.exitCode === 0 ? "was done" : `ended by itself with ${child.exitCode}: ${told.slice(-1500)}\n     `;
+    const how = first === "ended" ? done : `${kill.signal}${kill.all ? " to all processes" : ""}`;
     console.log(`      ${how} after ${(kill.after / 1000).toFixed(1)} s: ${last.slice(0, 100)}`);
     // An engine that was asked to stop finishes what it has in hand.
     await waitFor(

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ToolSet } from "../../../lab/tools/sets.ts";
+import { chosenSets, type ToolSet } from "../../../lab/tools/sets.ts";
 
 /** A set like those of sets.ts, which Go's own library is enough for: two binaries, built in seconds, without a network. */
 export const tinySet: ToolSet = {
@@ -22,4 +22,11 @@ export async function writeTinyManifest(folder: string): Promise<void> {
         const source = `package main\n\nvar version = "unknown"\n\nfunc main() { println("tiny", version) }\n`;
         await writeFile(join(folder, name, "main.go"), source);
     }
+}
+
+/** What builder.ts builds. */
+export function builtHere(manifest?: string): ToolSet {
+    const [m3] = chosenSets(["m3"]);
+    if (!m3) throw new Error("there is no set m3");
+    return manifest ? tinySet : m3;
 }
