@@ -74,7 +74,7 @@ export async function fetchSeries(
     }).catch((error: unknown) => {
         throw brokeOff(error) ? new Error(`${pod} /fetch: ${endedByM3}`, { cause: error }) : error;
     });
-    // So the API server tells it.
+    // The API server's word for it (apimachinery, util/proxy/transport.go).
     if (answer.status === 503 && /\bEOF\b/.test(answer.body)) throw new Error(`${pod} /fetch: ${endedByM3}`);
     if (answer.status === 500) {
         if (answer.body.includes("unsupported value: NaN")) return "stale";

@@ -68,7 +68,7 @@ export async function readReplicas(
         return { ...nothing, unread: [`placement and namespaces, which say who has which series: ${read.why}`] };
     const [placement, namespaces] = read.value;
     const since = inMemorySince(namespaces, unaggregatedOf(context), context.now()) * 1000;
-    const older = since > span.from ? { since } : {};
+    const older = since > ledger.first ? { since } : {};
     if (since >= span.to) return { ...nothing, unread: [], ...older };
     const within = { from: Math.max(since, span.from), to: span.to };
     const slots = chooseSlots(own, Math.floor(mostSeries / plan.replicas));

@@ -99,7 +99,7 @@ export function databaseAlerts(observed: Observed): AlertRule[] {
             severity: "warning",
             summary:
                 "{{ $labels.POD }} spends {{ $value | humanizePercentage }} of its processors on garbage collection",
-            cause: "What it holds is near GOMEMLIMIT (80 % of the pod's limit): more series than planned, or new ones all the time. Writes and queries become slow; it is not killed.",
+            cause: "What it holds is near GOMEMLIMIT (80 % of the pod's limit): more series than planned, or new ones all the time. It takes a core or two for that, and with more series it is killed for its memory.",
             next: "m3perf size",
         },
     ];

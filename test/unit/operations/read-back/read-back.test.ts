@@ -247,6 +247,12 @@ describe("read-back", () => {
             assert.deepEqual([unread, replicasSince], [undefined, now - 19 * minutes]);
         });
 
+        it("all of it where only the time before the first sample is on disk", async () => {
+            const { sampled, replicasSince, replicas } = await inMemoryFor(small(), 20 * 60).readBack();
+            assert.deepEqual([sampled, replicasSince], [undefined, undefined]);
+            for (const pod of pods) assert.equal(replicas[pod]?.found, 1200);
+        });
+
         it("of a run that is all on disk no replica is asked", async () => {
             const { merged, replicas, sampled } = await inMemoryFor(small(), 60).readBack();
             assert.deepEqual([counts(merged), replicas], [clean(1200), {}]);
