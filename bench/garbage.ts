@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { msText, summaryOf } from "../operations/load/summary.ts";
 import { totalsOf } from "../operations/load/totals.ts";
+import { mostOf, pick } from "../operations/watch/exposition.ts";
 import { MiniCluster } from "../test/contract/m3/mini-cluster.ts";
 import { prepareTools } from "../test/support/binaries.ts";
 import { deployed, loadOn, usageOf } from "./one-database.ts";
@@ -29,12 +30,20 @@ interface Look {
     heapMi: number;
 }
 
+const names = new Set([
+    "runtime_memory_num_gc",
+    "runtime_memory_gc_cpu_fraction",
+    "runtime_memory_heapinuse",
+    "process_start_time_seconds",
+]);
+
 async function lookAt(cluster: MiniCluster): Promise<Look> {
     const text = await (await fetch(`http://127.0.0.1:${cluster.ports.databaseMetrics}/metrics`)).text();
+    const samples = pick(text, names);
     const value = (name: string) => {
-        const found = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "m").exec(text)?.[1];
+        const found = mostOf(samples, name);
         if (found === undefined) throw new Error(`the database has no metric ${name}`);
-        return Number(found);
+        return found;
     };
     const at = Date.now() / 1000;
     return {

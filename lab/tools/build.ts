@@ -94,17 +94,19 @@ export async function ensureSet(set: ToolSet, options: BuildOptions): Promise<st
             await rm(again.folder, { recursive: true, force: true });
             await rename(temporary, again.folder);
         } finally {
-            // After a signal, compilers that go had started may still be writing there for a moment.
-            await rm(temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+            await removeWritten(temporary);
         }
         return again.folder;
     });
 }
 
+/** After a signal, compilers that go had started may still be writing there for a moment. */
+const removeWritten = (folder: string) => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+
 /** Temporary folders of builds that were killed. Called under the set's lock: nobody else is using one. */
 async function removeLeftovers(set: ToolSet, cache: string): Promise<void> {
     for (const name of await readdir(cache)) {
-        if (name.startsWith(`.building-${set.name}.`)) await rm(join(cache, name), { recursive: true, force: true });
+        if (name.startsWith(`.building-${set.name}.`)) await removeWritten(join(cache, name));
     }
 }
 

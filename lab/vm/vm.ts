@@ -24,6 +24,8 @@ export interface VmSsh {
 export interface Vm {
     name: string;
     ssh: VmSsh;
+    /** Words of ssh(1) that lead in, its host key checked; a command follows. */
+    sshWords: string[];
     /** Its address in its own network. */
     address: string;
     /** Of its qemu; undefined while it is off. Another one after each powerOn. */
@@ -107,9 +109,11 @@ export async function startVm(options: VmOptions): Promise<Vm> {
             privateKeyFile: image.privateKeyFile,
             hostKey: image.hostKey,
         };
+        const sshWords = sshArguments(ssh, knownHosts);
         const vm: Vm = {
             name,
             ssh,
+            sshWords,
             address: guestAddress,
             get pid() {
                 return machine?.pid;
@@ -126,7 +130,7 @@ export async function startVm(options: VmOptions): Promise<Vm> {
             stop,
             waitForSsh: (limit) => waitForSsh(vm, limit, signal),
             run: (command, { timeout = 120 } = {}) =>
-                exec("ssh", [...sshArguments(ssh, knownHosts), command], { timeout, ...(signal ? { signal } : {}) }),
+                exec("ssh", [...sshWords, command], { timeout, ...(signal ? { signal } : {}) }),
         };
         return vm;
     } catch (error) {

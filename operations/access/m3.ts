@@ -57,6 +57,10 @@ export interface Namespaces {
     };
 }
 
+/** The namespace that holds every sample as it came. */
+export const unaggregatedOf = ({ cluster }: CheckContext["environment"]): string =>
+    cluster.namespaces.find(({ resolution }) => resolution === undefined)?.name ?? "default";
+
 /** An administrative question to M3; see callM3. */
 export const askM3 = <T>(
     context: Pick<CheckContext, "environment" | "kubernetes">,

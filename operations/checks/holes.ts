@@ -1,6 +1,6 @@
 import { ownersIn, readCopies, sampleOf } from "../access/copies.ts";
 import { inMemorySince } from "../access/in-memory.ts";
-import { askM3, type Namespaces, type Placement } from "../access/m3.ts";
+import { askM3, type Namespaces, type Placement, unaggregatedOf } from "../access/m3.ts";
 import { seriesIdOf } from "../access/series-id.ts";
 import { clockOf } from "../cli/output.ts";
 import { type Check, type CheckContext, count, fail, pass } from "./check.ts";
@@ -47,14 +47,14 @@ export const holes: Check = {
     source: "each dbnode's own /fetch, which M3 1.5.0 answers for what is in memory; facts.md 4: reads merge replicas and hide a hole, and a restart does not heal it",
     means: `A replica lacks more than ${longestHole} s of samples. Reads are right as long as the others are there; it stays until the block's retention ends, unless it is rebuilt, or repair fills it.`,
     async run(context) {
-        const { cluster, namespace: kubernetesNamespace } = context.environment;
+        const { namespace: kubernetesNamespace } = context.environment;
         const end = Math.floor(context.now() / 1000) - newest;
         const [placement, namespaces, known] = await Promise.all([
             askM3<Placement>(context, "/api/v1/services/m3db/placement"),
             askM3<Namespaces>(context, "/api/v1/services/m3db/namespace"),
             idsAt(context, end),
         ]);
-        const name = cluster.namespaces.find(({ resolution }) => resolution === undefined)?.name ?? "default";
+        const name = unaggregatedOf(context.environment);
         const start = Math.max(end - range, inMemorySince(namespaces, name, context.now()));
         if (start >= end) return pass("M3 gives a replica's own samples while they are in memory, and none are yet");
         const within = { start, end };

@@ -1,6 +1,6 @@
 import { type Copies, ownersIn, readCopies, sampleOf } from "../access/copies.ts";
 import { shorten } from "../access/http.ts";
-import { askM3, type Placement } from "../access/m3.ts";
+import { askM3, type Placement, unaggregatedOf } from "../access/m3.ts";
 import { callService } from "../access/nodeport.ts";
 import { seriesIdOf } from "../access/series-id.ts";
 import { numberForEachShard } from "../access/shards.ts";
@@ -73,7 +73,7 @@ export const replicas: Check = {
                 `kubectl -n ${namespace} logs deployment/${coordinator.workload.name}`,
             );
         }
-        const unaggregated = cluster.namespaces.find(({ resolution }) => resolution === undefined)?.name ?? "default";
+        const unaggregated = unaggregatedOf(environment);
         const range = { start: time, end: time + 1 };
         let looked = 0;
         const wrong = await untilNothing(context, async () => {

@@ -4,7 +4,7 @@ import { messageOf } from "../../support/errors.ts";
 import { ownersIn } from "../access/copies.ts";
 import { fetchSeries } from "../access/dbnode.ts";
 import { inMemorySince } from "../access/in-memory.ts";
-import { askM3, type Namespaces, type Placement } from "../access/m3.ts";
+import { askM3, type Namespaces, type Placement, unaggregatedOf } from "../access/m3.ts";
 import { seriesIdOf } from "../access/series-id.ts";
 import { shardOf } from "../access/shards.ts";
 import type { CheckContext } from "../checks/check.ts";
@@ -67,7 +67,7 @@ export async function readReplicas(
     if ("why" in read)
         return { ...nothing, unread: [`placement and namespaces, which say who has which series: ${read.why}`] };
     const [placement, namespaces] = read.value;
-    const since = inMemorySince(namespaces, unaggregatedOf(context), context.now()) * 1000;
+    const since = inMemorySince(namespaces, unaggregatedOf(context.environment), context.now()) * 1000;
     const older = since > ledger.first ? { since } : {};
     if (since >= span.to) return { ...nothing, unread: [], ...older };
     const within = { from: Math.max(since, span.from), to: span.to };
@@ -104,9 +104,6 @@ async function again<T>({ pause }: CheckContext, work: () => Promise<T>): Promis
     }
 }
 
-const unaggregatedOf = ({ environment }: CheckContext) =>
-    environment.cluster.namespaces.find(({ resolution }) => resolution === undefined)?.name ?? "default";
-
 /** What was read of each pod so far, and which do not answer. */
 class Asking {
     readonly copies = new Map<string, { tally: Tally; series: number }>();
@@ -122,7 +119,7 @@ class Asking {
         this.#span = span;
         this.#ownersOf = ownersIn(placement);
         this.#shards = placement.placement.numShards ?? 1;
-        this.#namespace = unaggregatedOf(reader.context);
+        this.#namespace = unaggregatedOf(reader.context.environment);
     }
 
     async read(series: ExpectedSeries): Promise<void> {

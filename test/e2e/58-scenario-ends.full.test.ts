@@ -83,7 +83,8 @@ describe("e2e: a scenario that does not come to its end", function () {
         let index = 0;
         for (let tried = 0; index < kills && tried < 2 * kills; tried += 1) {
             // A run that ended before its moment, by itself or refused, was not killed.
-            if (await killed(program, [...words(out), "--lab", lab], randomKill(index, 150_000, 3000), 600)) index += 1;
+            if (await killed(program, [...words(out), "--lab", lab], randomKill(index, 150_000, 3000), { limit: 600 }))
+                index += 1;
         }
         assert.equal(index, kills, "it ended before nearly every kill");
         await waitFor({ what: "the loads to end", timeout: 30 }, () => {

@@ -54,9 +54,15 @@ function treeOf(pid: number): number[] {
 
 /**
  * Starts a command and kills it; prints when, and what it had said last: how far it had got. Resolves when it has ended (`limit`: seconds
- * for that): true if it was killed, false if it was done before its moment came.
+ * for that): true if it was killed, false if it was done before its moment came. Throws where it had failed by then,
+ * unless it may.
  */
-export async function killed(command: string, args: string[], kill: Kill, limit = 400): Promise<boolean> {
+export async function killed(
+    command: string,
+    args: string[],
+    kill: Kill,
+    { limit = 400, mayFail = true } = {},
+): Promise<boolean> {
     const child = spawn(command, args, { cwd: projectRoot, stdio: ["ignore", "ignore", "pipe"] });
     let told = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -74,8 +80,12 @@ export async function killed(command: string, args: string[], kill: Kill, limit 
             } catch {} // it ended by itself
         }
     }
-    const done =
-        child.exitCode === 0 ? "was done" : `ended by itself with ${child.exitCode}: ${told.slice(-1500)}\n     `;
+    const failed = first === "ended" && child.exitCode !== 0;
+    assert.ok(
+        !failed || mayFail,
+        `${command} failed before it was killed, with ${child.exitCode}: ${told.slice(-1500)}`,
+    );
+    const done = failed ? `ended with ${child.exitCode}` : "was done";
     const how = first === "ended" ? done : `${kill.signal}${kill.all ? " to all processes" : ""}`;
     console.log(`      ${how} after ${(kill.after / 1000).toFixed(1)} s: ${last.slice(0, 100)}`);
     // An engine that was asked to stop finishes what it has in hand.

@@ -32,7 +32,7 @@ describe("M3DB: its clock is stepped while it runs", function () {
         bench = await vmBench();
         vm = await bench.start("clock", memoryMi);
         await vm.waitForSsh(bootLimit);
-        cluster = new MiniCluster({ elsewhere: await databaseIn(vm, bench.folder) });
+        cluster = new MiniCluster({ elsewhere: await databaseIn(vm) });
         const own = { name: "default", retention: "48h", bufferPast: "20m", bufferFuture: "10m", coldWrites: true };
         const aggregated = { name: "metrics-10s_2d", retention: "48h", resolution: "10s" };
         await cluster.start({ m3db: { namespaces: [own, aggregated] } });

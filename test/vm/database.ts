@@ -1,32 +1,30 @@
 /** M3DB's process in a virtual machine, with a clock of its own; etcd and all else of M3 run here. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Vm } from "../../lab/vm/index.ts";
-import { sshArguments } from "../../lab/vm/vm.ts";
 import { exec } from "../../support/exec.ts";
 import type { Elsewhere } from "../contract/m3/mini-cluster.ts";
 import { binary } from "../support/binaries.ts";
 import { output } from "./machine.ts";
 
 /** Copies the executable there and says how it is started: over SSH, which also leads the ports. */
-export async function databaseIn(vm: Vm, folder: string): Promise<Elsewhere> {
-    const knownHosts = join(folder, `${vm.name}.known_hosts`);
-    writeFileSync(knownHosts, `[${vm.ssh.host}]:${vm.ssh.port} ${vm.ssh.hostKey}\n`);
+export async function databaseIn(vm: Vm): Promise<Elsewhere> {
     const ssh = ["ssh", "-o", "ExitOnForwardFailure=yes"];
-    const there = sshArguments(vm.ssh, knownHosts);
-    const copy = ["-c", 'exec "$@" <"$0"', binary("m3dbnode"), ...ssh, ...there];
-    const { code, stderr } = await exec("sh", [...copy, "cat >/root/m3dbnode && chmod 755 /root/m3dbnode"], {
-        timeout: 300,
-    });
+    const copy = ["-c", 'exec "$@" <"$0"', binary("m3dbnode"), ...ssh, ...vm.sshWords];
+    const { code, stderr } = await exec(
+        "sh",
+        [...copy, "cat >/usr/local/bin/m3dbnode && chmod 755 /usr/local/bin/m3dbnode"],
+        {
+            timeout: 300,
+        },
+    );
     if (code !== 0) throw new Error(`m3dbnode could not be copied to ${vm.name}: ${stderr}`);
     // The emulated processor does not tell its core: as in the lab, m3dbnode is not to ask for it (lab/cluster/processor.ts).
-    await output(vm, "mkdir -p /var/lib/m3kv && sed '/^$/q' /proc/cpuinfo >/root/cpuinfo");
-    await output(vm, "mount --bind /root/cpuinfo /proc/cpuinfo");
+    await output(vm, "mkdir -p /var/lib/m3kv && sed '/^$/q' /proc/cpuinfo >/run/cpuinfo");
+    await output(vm, "mount --bind /run/cpuinfo /proc/cpuinfo");
     return (listens, etcd) => {
         const at = (port: number) => `127.0.0.1:${port}:127.0.0.1:${port}`;
         const ports = [...listens.flatMap((port) => ["-L", at(port)]), "-R", at(etcd)];
-        const command = "cat >/root/m3.yml && exec env GOMEMLIMIT=900MiB GOGC=50 /root/m3dbnode -f /root/m3.yml";
-        return [...ssh, ...ports, ...there, command];
+        const command = "cat >/etc/m3.yml && exec env GOMEMLIMIT=900MiB GOGC=50 /usr/local/bin/m3dbnode -f /etc/m3.yml";
+        return [...ssh, ...ports, ...vm.sshWords, command];
     };
 }
 

@@ -1,6 +1,6 @@
 import { messageOf } from "../../../support/errors.ts";
 import { readCopies } from "../../access/copies.ts";
-import { askM3, type Placement } from "../../access/m3.ts";
+import { askM3, type Placement, unaggregatedOf } from "../../access/m3.ts";
 import { seriesIdOf } from "../../access/series-id.ts";
 import type { CheckContext } from "../../checks/check.ts";
 import type { MissingSeries } from "../types.ts";
@@ -43,11 +43,10 @@ async function ofReplicas(
     const { environment } = context;
     const id = seriesIdOf(environment, { ...one.metric, ...external });
     if (id === undefined) return described(one, {}, "label values that M3 escapes in ids");
-    const namespace = environment.cluster.namespaces.find(({ resolution }) => resolution === undefined)?.name;
     // Whole seconds, the last sample's among them. The marker that Prometheus writes when a target is gone comes later: JSON cannot say it.
     const second = (at: number) => Math.floor(at / 1000);
     const range = { start: second(Math.min(...one.times)), end: second(Math.max(...one.times)) + 1 };
-    const wanted = { namespace: namespace ?? "default", ids: [id], range };
+    const wanted = { namespace: unaggregatedOf(environment), ids: [id], range };
     const { series, errors } = await readCopies(context, placement, wanted);
     const copies = [...(series[0]?.copies ?? [])].map(([pod, points]): [string, number] => {
         const there = new Set(points.map(({ timestamp }) => timestamp));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { ensureSet } from "../../../lab/tools/build.ts";
@@ -61,6 +61,19 @@ describe("tools: building a set", function () {
     afterEach(async () => {
         for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
         await rm(folder, { recursive: true });
+    });
+
+    it("removes what a killed build left, also while a compiler of it still writes there", async () => {
+        const options = { cache, manifest, go: await readGoEnvironment(), jobs: 2, note: () => {} };
+        const left = join(cache, ".building-coredns.999", ".work");
+        await mkdir(left, { recursive: true });
+        const writes = `i=0; while [ $i -lt 10000 ]; do i=$((i+1)); true >${left}/$i; done 2>/dev/null`;
+        const child = spawn("sh", ["-c", writes], { stdio: "ignore" });
+        children.push(child);
+        await waitFor({ what: "it to write", timeout: 20 }, async () => (await readdir(left)).length > 0);
+        const built = await ensureSet(tinySet, options);
+        const there = (await readdir(cache)).filter((name) => !name.startsWith(".lock"));
+        assert.deepEqual(there, [basename(built)]);
     });
 
     const start = (environment: NodeJS.ProcessEnv = {}) => {

@@ -295,4 +295,14 @@ describe("data.holes", () => {
         assert.match(evidence[0] ?? "", /m3-cluster-rep0-0 \/fetch answered 503/);
         assert.match(cause, /cannot be compared/);
     });
+
+    it("says of a connection that M3 ends that it may be for a block on disk", async () => {
+        const fake = healthy();
+        const body = { kind: "Status", message: "error trying to reach service: EOF", code: 503 };
+        fake.set(fake.podPath("m3-cluster-rep0-0", 9002, "/fetch"), body, 503);
+        assert.match(
+            (await failure(holes, fake)).evidence[0] ?? "",
+            /rep0-0 \/fetch: the connection ended: M3 1\.5\.0/,
+        );
+    });
 });
