@@ -1,6 +1,10 @@
 import { kubernetesProvider } from "./components/provider.ts";
 import { settingsOfStack } from "./components/stack.ts";
 
+// Pulumi has each stack trace looked up in source maps, and takes several for each resource. There are none here: Node strips the types
+// and keeps every position. That was a tenth of a preview (bench/README.md).
+delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
+
 const settings = settingsOfStack(); // throws all wrong settings at once, before any resource
 
 // The engine starts the provider's plugin while the rest of the program is loaded and looks at the cluster (bench/README.md).

@@ -9,7 +9,7 @@ export interface Spent {
 
 const every = 200;
 /** ms that a command may take. */
-const limit = 1_200_000;
+const limit = 3_600_000;
 
 /** Runs a command to its end; throws with its output unless it succeeds. */
 export async function measured(
