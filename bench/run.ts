@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { kubeconfigVariable } from "../components/variables.ts";
 import { checks } from "../operations/checks/index.ts";
+import { lastText } from "../operations/checks/report.ts";
 import { runChecks } from "../operations/checks/run.ts";
 import { openContext } from "../operations/checks/verify.ts";
 import { durationText } from "../operations/cli/output.ts";
@@ -124,7 +125,9 @@ async function bench(session: Session): Promise<void> {
 /** Until every check passes; the first looks come early. */
 async function ready(environment: Environment): Promise<void> {
     const context = await openContext(environment);
-    const failing = (await runChecks(readiness, context, { wait: patience })).filter(({ ok }) => !ok);
+    const results = await runChecks(readiness, context, { wait: patience });
+    progress.say(lastText(results));
+    const failing = results.filter(({ ok }) => !ok);
     if (failing.length > 0) throw new Error(`not ready after ${patience} s: ${failing.map(({ id }) => id).join(", ")}`);
 }
 

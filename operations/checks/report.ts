@@ -35,6 +35,15 @@ export function renderResults(results: CheckResult[], style: Style): string {
     return `${lines.join("\n")}\n`;
 }
 
+/** "The last checks to pass: data.aggregated after 31.2 s, …", of those that took a second and more. Pure. */
+export function lastText(results: CheckResult[]): string {
+    const passed = results.flatMap(({ id, ok, after = 0 }) => (ok && after >= 1 ? [{ id, after }] : []));
+    const last = passed.sort((a, b) => b.after - a.after).slice(0, lastShown);
+    if (last.length === 0) return "Every check that passed did so within a second.";
+    return `The last checks to pass: ${last.map(({ id, after }) => `${id} after ${after.toFixed(1)} s`).join(", ")}`;
+}
+
+const lastShown = 5;
 const evidenceShown = 6;
 
 function failureLines({ evidence, cause, next }: CheckResult): string[] {

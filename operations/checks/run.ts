@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../../support/errors.ts";
+import { slots } from "../../support/slots.ts";
 import type { Check, CheckContext, System, Verdict } from "./check.ts";
 
 /** What came of one check. */
@@ -10,6 +11,8 @@ export interface CheckResult {
     ok: boolean;
     /** Seconds that its last run took. */
     seconds: number;
+    /** Seconds from the beginning of all checks to the end of its last run. */
+    after?: number;
     evidence: string[];
     cause?: string;
     next?: string;
@@ -30,43 +33,47 @@ export interface RunOptions {
 
 const pause = 2;
 
-/** Runs checks side by side. Always returns one result per check, in their order, within `wait` and two limits. */
+/**
+ * Runs checks side by side, and each that fails again, whatever the others are at: none waits for a slower one. Always returns one result
+ * per check, in their order, within `wait` and two limits.
+ */
 export async function runChecks(
     checks: Check[],
     context: CheckContext,
     options: RunOptions = {},
 ): Promise<CheckResult[]> {
     const { limit = 30, wait = 0, width = 12, onProgress, signal } = options;
-    const deadline = performance.now() + wait * 1000;
+    const start = performance.now();
+    const deadline = start + wait * 1000;
     const results = new Map<string, CheckResult>();
-    const todo = [...checks];
     const report = () => {
         const passed = [...results.values()].filter(({ ok }) => ok).length;
         const waiting = checks.filter(({ id }) => results.get(id)?.ok !== true).map(({ id }) => id);
         onProgress?.(passed, checks.length, waiting);
     };
-    const worker = async () => {
-        for (let check = todo.shift(); check; check = todo.shift()) {
-            results.set(check.id, await runOne(check, context, limit));
+    const slot = slots(width);
+    const untilItPasses = async (check: Check) => {
+        for (;;) {
+            const result = await slot(() => runOne(check, context, limit));
+            results.set(check.id, { ...result, after: rounded(performance.now() - start) });
             report();
+            if (result.ok || performance.now() + pause * 1000 > deadline) return;
+            await sleep(pause * 1000, undefined, signal && { signal }).catch(() => {});
+            if (signal?.aborted) return;
         }
     };
-    for (;;) {
-        await Promise.all(Array.from({ length: Math.min(width, todo.length) }, worker));
-        const failing = checks.filter(({ id }) => results.get(id)?.ok !== true);
-        if (failing.length === 0 || performance.now() + pause * 1000 > deadline) break;
-        await sleep(pause * 1000, undefined, signal && { signal }).catch(() => {});
-        if (signal?.aborted) break;
-        todo.push(...failing);
-    }
+    await Promise.all(checks.map(untilItPasses));
     return checks.flatMap(({ id }) => results.get(id) ?? []);
 }
+
+/** Seconds, of milliseconds. */
+const rounded = (milliseconds: number) => Math.round(milliseconds / 10) / 100;
 
 async function runOne(check: Check, context: CheckContext, limit: number): Promise<CheckResult> {
     const { id, system, title } = check;
     const start = performance.now();
     const verdict = await within(limit, check, context);
-    const seconds = Math.round((performance.now() - start) / 10) / 100;
+    const seconds = rounded(performance.now() - start);
     const base = { id, system, title, ok: verdict.ok, seconds };
     return verdict.ok ? { ...base, evidence: [verdict.evidence] } : { ...base, ...verdict };
 }

@@ -119,7 +119,10 @@ export const verbs: Record<string, Verb> = {
         options: {
             ...common,
             refresh: { type: "boolean", help: "look at every object first, and undo changes by other hands" },
-            timings: { type: "boolean", help: "show which resources the update's time went by, one after the other" },
+            timings: {
+                type: "boolean",
+                help: "show which resources the update's time went by, one after the other, and which checks passed last",
+            },
         },
         load: () => import("./verbs/up.ts"),
     },

@@ -1,6 +1,6 @@
 import { createProgress } from "../../../support/progress.ts";
 import { checks } from "../../checks/index.ts";
-import { renderResults } from "../../checks/report.ts";
+import { lastText, renderResults } from "../../checks/report.ts";
 import type { CheckResult } from "../../checks/run.ts";
 import { verify, verifyJson } from "../../checks/verify.ts";
 import { askLab, defaultLab, type LabUp } from "../../lab.ts";
@@ -80,6 +80,7 @@ function summary({ session, done, results, phases, total, path }: Summary): stri
         `  ${"total".padEnd(width)}  ${durationText(total).padStart(12)}`,
         "",
         ...(path && path.length > 0 ? [criticalPathText(path), ""] : []),
+        ...(path ? [lastText(results), ""] : []),
         ok
             ? "The environment is up and verified. Next:"
             : "The environment is up, but not everything is as it should be. Next:",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Check, fail, pass } from "../../../operations/checks/check.ts";
-import { renderResults, wrap } from "../../../operations/checks/report.ts";
+import { lastText, renderResults, wrap } from "../../../operations/checks/report.ts";
 import { runChecks } from "../../../operations/checks/run.ts";
 import { chooseChecks } from "../../../operations/checks/verify.ts";
 import { healthy } from "./healthy.ts";
@@ -65,6 +65,51 @@ describe("the runner of checks", () => {
         assert.deepEqual(runs, { good: 1, late: 2 });
     }).timeout(10_000);
 
+    it("lets no check wait for another's end before it is tried again", async () => {
+        let passed = () => {};
+        const hasPassed = new Promise<void>((resolve) => {
+            passed = resolve;
+        });
+        let runs = 0;
+        const late = make("late", async () => {
+            runs += 1;
+            if (runs < 2) return fail("not yet", "it starts", "wait");
+            passed();
+            return pass("now");
+        });
+        // Ends only when the other has been tried again.
+        const slow = make("slow", async () => {
+            await hasPassed;
+            return pass("it has");
+        });
+        const results = await runChecks([slow, late], context, { wait: 6, limit: 8 });
+        assert.deepEqual(
+            results.map(({ ok }) => ok),
+            [true, true],
+        );
+        assert.ok(results.every(({ after = 0 }) => after >= 2));
+    }).timeout(15_000);
+
+    it("runs no more at once than it may, the second tries included", async () => {
+        let running = 0;
+        let most = 0;
+        const runs = new Map<string, number>();
+        const checks = ["a", "b", "c", "d"].map((id) =>
+            make(id, async () => {
+                running += 1;
+                most = Math.max(most, running);
+                await sleep(5);
+                running -= 1;
+                runs.set(id, (runs.get(id) ?? 0) + 1);
+                return runs.get(id) === 1 ? fail("not yet", "it starts", "wait") : pass("now");
+            }),
+        );
+        const results = await runChecks(checks, context, { wait: 10, width: 2 });
+        assert.ok(results.every(({ ok }) => ok));
+        assert.equal(most, 2);
+        assert.deepEqual([...runs.values()], [2, 2, 2, 2]);
+    }).timeout(15_000);
+
     it("tries no more once it is told to end, and gives what it has", async () => {
         const ending = new AbortController();
         let runs = 0;
@@ -127,5 +172,25 @@ describe("the table", () => {
     it("breaks long lines at spaces", () => {
         assert.deepEqual(wrap("one two three", 8), ["one two", "  three"]);
         assert.deepEqual(wrap("unbreakable", 4), ["unbreakable"]);
+    });
+
+    it("says which checks passed last, and says nothing of those that did not pass", () => {
+        const result = (id: string, ok: boolean, after?: number) => ({
+            id,
+            ok,
+            system: "etcd" as const,
+            title: id,
+            seconds: 0,
+            evidence: [],
+            ...(after === undefined ? {} : { after }),
+        });
+        const results = [
+            result("soon", true, 0.2),
+            result("last", true, 31.24),
+            result("never", false, 60),
+            result("of_old", true),
+        ];
+        assert.equal(lastText(results), "The last checks to pass: last after 31.2 s");
+        assert.equal(lastText(results.slice(0, 1)), "Every check that passed did so within a second.");
     });
 });
