@@ -7,8 +7,11 @@ delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
 
 const settings = settingsOfStack(); // throws all wrong settings at once, before any resource
 
-// The engine starts the provider's plugin while the rest of the program is loaded and looks at the cluster (bench/README.md).
+// The engine starts the provider's plugin, and the cluster answers, while the rest of the program is loaded (bench/README.md).
 const provider = kubernetesProvider(settings);
+const { lookFirst } = await import("./components/first-look.ts");
+const looked = lookFirst(settings);
+looked.catch(() => {}); // the program awaits it
 const { declareEnvironment } = await import("./components/program.ts");
 
-export const environment = await declareEnvironment(settings, provider);
+export const environment = await declareEnvironment(settings, provider, looked);

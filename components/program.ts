@@ -2,22 +2,19 @@ import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import type { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { fitInput } from "../settings/fit/input.ts";
-import { isolationGroups, type Settings } from "../settings/index.ts";
+import type { Settings } from "../settings/index.ts";
 import { gatewayOnly } from "../settings/rules/identities.ts";
 import { coordinatorCpu } from "../settings/sizing.ts";
 import { hasFailureDomains } from "../settings/topology.ts";
 import { describeEnvironment } from "./environment.ts";
+import { declaredM3db } from "./first-look.ts";
 import { Generator } from "./load/Generator.ts";
 import { AdminCoordinator } from "./m3/AdminCoordinator.ts";
 import { Aggregator } from "./m3/Aggregator.ts";
 import { Cluster } from "./m3/Cluster.ts";
 import { Coordinator } from "./m3/Coordinator.ts";
 import { Etcd } from "./m3/Etcd.ts";
-import { etcdEndpoints } from "./m3/etcd-manifests.ts";
 import { Gateway } from "./m3/Gateway.ts";
-import { m3Identity } from "./m3/identity.ts";
-import { refuseAtOnce } from "./m3/m3db/guarding.ts";
-import { allowedOf, clusterGuard } from "./m3/m3db/inputs.ts";
 import { Operator } from "./m3/Operator.ts";
 import { Query } from "./m3/Query.ts";
 import { Setup } from "./m3/Setup.ts";
@@ -30,31 +27,17 @@ import { NodeTopology } from "./nodes/NodeTopology.ts";
 import { Observe } from "./observe/Observe.ts";
 import { RemoteStorage } from "./prometheus/RemoteStorage.ts";
 import { Certificates } from "./tls/Certificates.ts";
-import { refuseSwitch } from "./tls/switching.ts";
 
-/** All that a stack is made of but its provider, in the order in which it comes up. Throws pulumi.RunError before any of it where data or a quorum would be lost. */
-export async function declareEnvironment(settings: Settings, provider: Provider) {
+/** All that a stack is made of but its provider, in the order in which it comes up; none of it before `looked` (first-look.ts). */
+export async function declareEnvironment(settings: Settings, provider: Provider, looked: Promise<void>) {
     const { site, scenario, memory, replicas } = settings;
     const { namespace, images } = scenario;
-    const kubeconfig = pulumi.secret(settings.access.kubeconfig);
-
-    const endpoints = etcdEndpoints({ namespace, members: scenario.etcd.members, tls: scenario.tls.etcd });
-    const identity = m3Identity(namespace, endpoints, scenario.tls.etcd);
-    const groups = isolationGroups(site);
     const { storageClass } = site;
-    const m3db = {
-        ...scenario.m3db,
-        identity,
-        stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
-        image: images.m3dbnode,
-        isolationGroups: groups,
-        memoryMi: memory.m3db,
-        storageClass: scenario.m3db.storageClass ?? storageClass,
-        etcdMembers: scenario.etcd.members,
-        kubeconfig,
-    };
+    const kubeconfig = pulumi.secret(settings.access.kubeconfig);
+    const m3db = { ...declaredM3db(settings), kubeconfig };
+    const { identity, isolationGroups: groups } = m3db;
     // What would lose data or its quorum stops here, before any resource but the provider.
-    await Promise.all([refuseAtOnce(settings, clusterGuard(m3db, allowedOf(m3db))), refuseSwitch(settings)]);
+    await looked;
 
     const options = { provider };
     const after = (...dependsOn: pulumi.Resource[]) => ({ ...options, dependsOn });
