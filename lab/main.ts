@@ -65,7 +65,8 @@ async function main(words: string[]): Promise<number> {
         throw new UserError(`m3perf lab ${verb} needs root`, { what: "a lab's processes and networks are root's" }, 69);
     }
     if (verb === "up") {
-        await bringLabUp({ name, ...m3dbNodesOf(values["m3db-nodes"]), progress, signal });
+        const metricsLater = values["metrics-later"] === true; // for us: `m3perf up` has enough to do until then
+        await bringLabUp({ name, ...m3dbNodesOf(values["m3db-nodes"]), metricsLater, progress, signal });
         if (values.json) process.stdout.write(`${JSON.stringify({ timings: progress.timings })}\n`);
     } else if (verb === "down") {
         const done = await labDown({ name, progress });
@@ -134,6 +135,7 @@ function parse(words: string[]) {
                 "m3db-nodes": { type: "string" },
                 help: { type: "boolean", short: "h" },
                 "tools-only": { type: "boolean" },
+                "metrics-later": { type: "boolean" },
             },
         });
         const remote = at < 0 ? [] : words.slice(at + 2);

@@ -11,6 +11,8 @@ export interface BringUpOptions {
     name: string;
     /** As many as there are, three in a new lab, unless told. */
     m3dbNodes?: M3dbNodes;
+    /** See LabUpOptions. */
+    metricsLater?: boolean;
     progress: Progress;
     signal: AbortSignal;
 }
@@ -18,7 +20,8 @@ export interface BringUpOptions {
 /** MiB: the whole lab with its environment and data, and each M3DB node more; the reference's three take 7.7 GiB in all. */
 const memory = { lab: 13 * 1024, m3dbNode: 1536 };
 
-export async function bringLabUp({ name, m3dbNodes: asked, progress, signal }: BringUpOptions): Promise<void> {
+export async function bringLabUp(options: BringUpOptions): Promise<void> {
+    const { name, m3dbNodes: asked, metricsLater = false, progress, signal } = options;
     const { nodes } = await labStatus(name);
     const running = nodes.some(({ state }) => state !== "powered off");
     const there = nodes.filter(({ roles }) => roles.includes("m3db")).length;
@@ -29,7 +32,8 @@ export async function bringLabUp({ name, m3dbNodes: asked, progress, signal }: B
     const tools = await progress.step("tools", () => ensureTools({ progress: inner(progress), signal }));
     await ensurePulumiHome({ tools, progress, signal });
     const images = await ensureImages({ tools, progress, signal });
-    const done = await labUp({ name, ...(asked ? { m3dbNodes: asked } : {}), tools, images, progress, signal });
+    const nodesAsked = asked ? { m3dbNodes: asked } : {};
+    const done = await labUp({ name, ...nodesAsked, metricsLater, tools, images, progress, signal });
     const total = progress.timings.reduce((sum, { seconds }) => sum + seconds, 0);
     const phases = progress.timings.map(({ title, seconds }) => `${title} ${seconds.toFixed(1)} s`).join(", ");
     progress.say(`lab ${name}: ${done} in ${total.toFixed(1)} s (${phases})`);

@@ -58,8 +58,13 @@ export async function askLab<T>(words: string[]): Promise<T> {
  * Runs a lab command to its end, in a process group of its own: a Ctrl-C at the terminal is for us, and what is being done to a node is
  * done to its end. Throws UserError with its words unless it succeeds.
  */
-export async function workOnLab(words: string[]): Promise<void> {
-    const child = spawn(process.execPath, [entry, ...words], { stdio: ["ignore", "ignore", "pipe"], detached: true });
+export const workOnLab = (words: string[]) => silently(words, { detached: true });
+
+/** The same for one that may be broken off. */
+export const waitForLab = (words: string[]) => silently(words, { detached: false });
+
+async function silently(words: string[], { detached }: { detached: boolean }): Promise<void> {
+    const child = spawn(process.execPath, [entry, ...words], { stdio: ["ignore", "ignore", "pipe"], detached });
     let told = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
         told = (told + text).slice(-4000);

@@ -9,7 +9,7 @@ import { withLock } from "../../support/lock.ts";
 import type { Progress } from "../../support/progress.ts";
 import { waitFor } from "../../support/wait.ts";
 import type { Image, Tools } from "../types.ts";
-import { addOns, deployments, prometheusConfigMap } from "./addons/index.ts";
+import { addOns, deployments, metricsServerName, prometheusConfigMap } from "./addons/index.ts";
 import { addressPlan } from "./addresses.ts";
 import { makeCgroup } from "./cgroups.ts";
 import { ensureControlPlane, ensureControlPlaneMachine, ensureRegistry, type LabContext } from "./control.ts";
@@ -32,6 +32,8 @@ export interface LabUpOptions {
     images: Image[];
     /** As many as there are, three in a new lab, unless told. */
     m3dbNodes?: M3dbNodes;
+    /** Does not wait for the metrics API, whose first answer takes two scrapes 15 s apart: the caller asks for it later. */
+    metricsLater?: boolean;
     progress: Progress;
     signal?: AbortSignal;
 }
@@ -62,8 +64,10 @@ export async function labUp(options: LabUpOptions): Promise<"already up" | "brou
         });
         const made = digest([sources(), options.tools.all(), options.images]);
         const wide = hostsOf(record).length > before.nodes.length && before.nodes.length > 0;
-        if (before.state === "up" && !wide && record.made === made && (await allReady(options, record)))
+        if (before.state === "up" && !wide && record.made === made && (await allReady(options, record))) {
+            if (!options.metricsLater) await metricsAnswer(options);
             return "already up";
+        }
         if (before.state !== "up" || wide) await writeRecord(name, { ...record, complete: false });
         await bringUp(options, record, before.state === "up", made);
         return "brought up";
@@ -78,6 +82,13 @@ async function allReady({ name, tools, signal }: LabUpOptions, record: LabRecord
     const { kubeconfig } = layout(name);
     const ready = await readyNodes(kubectl(tools, kubeconfig, signal)).catch(() => []);
     return ready.length === hostsOf(record).length;
+}
+
+/** Waits until `kubectl top` has something to tell. */
+async function metricsAnswer({ name, tools, signal }: LabUpOptions): Promise<void> {
+    const cluster = kubectl(tools, layout(name).kubeconfig, signal);
+    const waits = { what: "the metrics API", timeout: 180, ...(signal ? { signal } : {}) };
+    await waitFor(waits, async () => (await cluster(["get", "--raw", metricsApi])).length > 0);
 }
 
 /** The lab with as many M3DB nodes as are asked for. Throws UserError for fewer than it has: their volumes would go. Pure. */
@@ -165,9 +176,9 @@ async function bringUp(options: LabUpOptions, record: LabRecord, wasUp: boolean,
             });
             await applyObjects(cluster, objects);
         }
-        await waitForDeployments(cluster, deployments(objects), { timeout: 180, note, ...(signal ? { signal } : {}) });
-        const waits = { what: "the metrics API", timeout: 180, ...(signal ? { signal } : {}) };
-        if (!wasUp) await waitFor(waits, async () => (await cluster(["get", "--raw", metricsApi])).length > 0);
+        const waited = deployments(objects).filter(({ name }) => !options.metricsLater || name !== metricsServerName);
+        await waitForDeployments(cluster, waited, { timeout: 180, note, ...(signal ? { signal } : {}) });
+        if (!options.metricsLater) await metricsAnswer(options);
     });
 
     await writeRecord(lab, { ...record, complete: true, addOns: wanted, made, images, tools: tools.all() });

@@ -12,6 +12,7 @@ import type { KubernetesObject } from "./objects.ts";
 import { prometheusServer } from "./prometheus.ts";
 
 export { storageClass } from "./local-path.ts";
+export { name as metricsServerName } from "./metrics-server.ts";
 export { prometheus, prometheusConfigMap } from "./prometheus.ts";
 
 export function addOns(

@@ -1,9 +1,10 @@
 import { account, type KubernetesObject, onNodes, reading } from "./objects.ts";
 
 /** What `kubectl top` reads. Note facts.md 3.7: `top nodes` shows the whole machine's memory, `m3perf lab status` a node's own. */
+export const name = "metrics-server";
+
 export function metricsServer(image: string): KubernetesObject[] {
     const namespace = "kube-system";
-    const name = "metrics-server";
     const labels = { "k8s-app": name };
     const subjects = [{ kind: "ServiceAccount", name, namespace }];
     const api = "rbac.authorization.k8s.io";

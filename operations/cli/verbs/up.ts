@@ -3,7 +3,7 @@ import { checks } from "../../checks/index.ts";
 import { lastText, renderResults } from "../../checks/report.ts";
 import type { CheckResult } from "../../checks/run.ts";
 import { verify, verifyJson } from "../../checks/verify.ts";
-import { askLab, defaultLab, type LabUp } from "../../lab.ts";
+import { askLab, defaultLab, type LabUp, waitForLab } from "../../lab.ts";
 import { bringUpTimed, criticalPathOf, settle } from "../../stack/bring.ts";
 import { criticalPathText, type Stretch } from "../../stack/critical-path.ts";
 import { readEnvironment } from "../../stack/environment.ts";
@@ -25,9 +25,10 @@ export async function main(values: Values): Promise<number> {
     const since = Date.now();
     const phases: Phase[] = [];
     if (lab !== null) {
-        const { timings = [] } = await askLab<LabUp>(["up", "--lab", lab]);
+        const { timings = [] } = await askLab<LabUp>(["up", "--lab", lab, "--metrics-later"]);
         phases.push(...timings.map(({ title, seconds }) => ({ title: `lab: ${title}`, seconds })));
     }
+    const newLab = lab !== null && phases.some(({ title }) => title === "lab: add-ons");
     const session = await openSession(values, { say: progress.say });
     // For a lab, `lab up` has just told which are official and which are substitutes.
     if (lab === null) progress.say("Pulumi: your own CLI, plugins and backend");
@@ -35,6 +36,9 @@ export async function main(values: Values): Promise<number> {
     const path = values.timings === true ? await criticalPathOf(session, spans) : undefined;
     const unchanged = nothingChanged(changes);
     const environment = await readEnvironment(session);
+    // What `kubectl top` reads has come by now; where it has not, the lab's own words say so.
+    const metrics = newLab ? waitForLab(["up", "--lab", lab]) : undefined;
+    metrics?.catch(() => {}); // awaited when what verify found has been shown
     const results = await verify(environment, checks, { progress, wait: settle, since });
     phases.push(...progress.timings);
     const ok = results.every((result) => result.ok);
@@ -56,6 +60,7 @@ export async function main(values: Values): Promise<number> {
             : `Changed: ${changesText(changes)}.`;
         process.stdout.write(summary({ session, done, results, phases, total, path }));
     }
+    await metrics;
     return ok ? exitCodes.ok : exitCodes.failed;
 }
 
