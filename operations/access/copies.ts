@@ -1,6 +1,6 @@
 import { messageOf } from "../../support/errors.ts";
 import type { CheckContext } from "../checks/check.ts";
-import { fetchSeries, type NodeDatapoint, type Range } from "./dbnode.ts";
+import { EndedByM3, fetchSeries, type NodeDatapoint, type Range } from "./dbnode.ts";
 import type { Placement } from "./m3.ts";
 import { podOf, shardOf } from "./shards.ts";
 
@@ -30,15 +30,19 @@ export function sampleOf(ids: string[], ownersOf: (id: string) => string[], perP
     });
 }
 
-/** Reads series from each of their owners. Apart from them: how many hold what JSON cannot say, and who did not answer. */
+/**
+ * Reads series from each of their owners. Apart from them: how many hold what JSON cannot say, who did not answer, and whether one has ended
+ * the connection as for samples on its disk.
+ */
 export async function readCopies(
     context: CheckContext,
     placement: Placement,
     { namespace, ids, range }: { namespace: string; ids: string[]; range: Range },
-): Promise<{ series: Copies[]; stale: number; errors: string[] }> {
+): Promise<{ series: Copies[]; stale: number; errors: string[]; ended: boolean }> {
     const ownersOf = ownersIn(placement);
     const errors = new Set<string>();
     let stale = 0;
+    let ended = false;
     const read = await Promise.all(
         ids.map(async (id): Promise<Copies[]> => {
             const shard = shardOf(id, placement.placement.numShards ?? 1);
@@ -49,13 +53,17 @@ export async function readCopies(
             const copies = new Map<string, NodeDatapoint[]>();
             let complete = true;
             answers.forEach((answer, index) => {
-                if (answer.status === "rejected") errors.add(`${owners[index]}: ${messageOf(answer.reason)}`);
-                else if (answer.value === "stale") complete = false;
+                if (answer.status === "rejected") {
+                    errors.add(`${owners[index]}: ${messageOf(answer.reason)}`);
+                    ended ||= answer.reason instanceof EndedByM3;
+                }
+                if (answer.status === "rejected") return;
+                if (answer.value === "stale") complete = false;
                 else if (answer.value !== "elsewhere") copies.set(owners[index] ?? "", answer.value);
             });
             if (!complete) stale += 1;
             return complete ? [{ id, shard, copies }] : [];
         }),
     );
-    return { series: read.flat(), stale, errors: [...errors] };
+    return { series: read.flat(), stale, errors: [...errors], ended };
 }

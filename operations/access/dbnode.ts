@@ -41,7 +41,13 @@ async function unbroken(
 const triesOfBrokenOff = 4;
 const brokeOff = (error: unknown) => (error as NodeJS.ErrnoException).code === "ECONNRESET";
 
-const endedByM3 = "the connection ended: M3 1.5.0 does so where the samples are on disk (docs/read-back.md)";
+/** A node that has not answered many requests yet ends the connection of who asks for samples that are on its disk (access/in-memory.ts). */
+export class EndedByM3 extends Error {
+    constructor(pod: string, cause?: unknown) {
+        const why = "the connection ended: M3 1.5.0 does so where the samples are on disk (docs/read-back.md)";
+        super(`${pod} /fetch: ${why}`, cause === undefined ? {} : { cause });
+    }
+}
 
 /** Unix seconds; the end is not part of it. */
 export interface Range {
@@ -72,10 +78,10 @@ export async function fetchSeries(
         rangeEnd: range.end,
         resultTimeType: "UNIX_MILLISECONDS",
     }).catch((error: unknown) => {
-        throw brokeOff(error) ? new Error(`${pod} /fetch: ${endedByM3}`, { cause: error }) : error;
+        throw brokeOff(error) ? new EndedByM3(pod, error) : error;
     });
     // The API server's word for it (apimachinery, util/proxy/transport.go).
-    if (answer.status === 503 && /\bEOF\b/.test(answer.body)) throw new Error(`${pod} /fetch: ${endedByM3}`);
+    if (answer.status === 503 && /\bEOF\b/.test(answer.body)) throw new EndedByM3(pod);
     if (answer.status === 500) {
         if (answer.body.includes("unsupported value: NaN")) return "stale";
         const named = shardRefused(answer.body);

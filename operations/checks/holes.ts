@@ -1,5 +1,5 @@
 import { ownersIn, readCopies, sampleOf } from "../access/copies.ts";
-import { inMemorySince } from "../access/in-memory.ts";
+import { diskAnswers, inMemorySince } from "../access/in-memory.ts";
 import { askM3, type Namespaces, type Placement, unaggregatedOf } from "../access/m3.ts";
 import { seriesIdOf } from "../access/series-id.ts";
 import { clockOf } from "../cli/output.ts";
@@ -7,7 +7,7 @@ import { type Check, type CheckContext, count, fail, pass } from "./check.ts";
 import { queryM3 } from "./data.ts";
 import { type Hole, holesIn } from "./holes-found.ts";
 
-/** Seconds that are looked at, as far as they are in memory (access/in-memory.ts); and the newest of them that are left out: a replica may still be about to get what a majority has. */
+/** Seconds that are looked at, as far as M3 can be asked for them (access/in-memory.ts); and the newest of them that are left out: a replica may still be about to get what a majority has. */
 const range = 1800;
 const newest = 60;
 /** Series looked at for each dbnode: a node that was away lacks samples of all that it has. */
@@ -44,7 +44,7 @@ export const holes: Check = {
     id: "data.holes",
     system: "data",
     title: "no replica has a hole: each has the samples of the last half hour that the others have",
-    source: "each dbnode's own /fetch, which M3 1.5.0 answers for what is in memory; facts.md 4: reads merge replicas and hide a hole, and a restart does not heal it",
+    source: "each dbnode's own /fetch, which a young M3 1.5.0 answers for what is in memory alone; facts.md 4: reads merge replicas and hide a hole, and a restart does not heal it",
     means: `A replica lacks more than ${longestHole} s of samples. Reads are right as long as the others are there; it stays until the block's retention ends, unless it is rebuilt, or repair fills it.`,
     async run(context) {
         const { namespace: kubernetesNamespace } = context.environment;
@@ -55,11 +55,18 @@ export const holes: Check = {
             idsAt(context, end),
         ]);
         const name = unaggregatedOf(context.environment);
-        const start = Math.max(end - range, inMemorySince(namespaces, name, context.now()));
-        if (start >= end) return pass("M3 gives a replica's own samples while they are in memory, and none are yet");
-        const within = { start, end };
         const ids = sampleOf(known, ownersIn(placement), perNode);
-        const read = await readCopies(context, placement, { namespace: name, ids, range: within });
+        const reading = (start: number, to = end) => ({ namespace: name, ids, range: { start, end: to } });
+        const since = inMemorySince(namespaces, name, context.now());
+        let start = end - range;
+        if (since > start && !(await diskAnswers(context, placement, reading(start, Math.min(since, end)))))
+            start = since;
+        if (start >= end) return pass("M3 gives a replica's own samples while they are in memory, and none are yet");
+        let read = await readCopies(context, placement, reading(start));
+        if (read.ended && start < since && since < end) {
+            start = since;
+            read = await readCopies(context, placement, reading(start));
+        }
         const { stale, errors } = read;
         // m3query may know series of other zones, too: these are in no copy here.
         const series = read.series.filter(({ copies }) => [...copies.values()].some((points) => points.length > 0));
@@ -86,7 +93,7 @@ export const holes: Check = {
         }
         const left = stale > 0 ? `; ${stale} with a stale marker left out` : "";
         if (series.length === 0)
-            return pass(`no series from ${clockOf(within.start * 1000)} on whose copies could be compared${left}`);
+            return pass(`no series from ${clockOf(start * 1000)} on whose copies could be compared${left}`);
         const small = seen.sort((a, b) => b.to - b.from - (a.to - a.from));
         const same = `${series.length} series from ${count(nodes, "dbnode")}`;
         if (small.length === 0) return pass(`${same}: all copies have the same samples${left}`);

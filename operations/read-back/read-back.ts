@@ -32,7 +32,8 @@ const leaving = 300_000;
 const settle = 3000;
 
 /** Why nothing is known of them (access/in-memory.ts). */
-export const notOneByOne = "which M3 1.5.0's API does not read for one replica alone";
+export const notOneByOne =
+    "which M3 1.5.0's API reads for one replica alone only once a node has answered 32,768 requests since its start";
 
 /** Asks M3 for the samples that it acknowledged in a run and says what became of each. Changes nothing. */
 export async function readBack(

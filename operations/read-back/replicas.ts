@@ -3,7 +3,7 @@ import { labelsOf } from "../../agent/load/series.ts";
 import { messageOf } from "../../support/errors.ts";
 import { ownersIn } from "../access/copies.ts";
 import { fetchSeries } from "../access/dbnode.ts";
-import { inMemorySince } from "../access/in-memory.ts";
+import { diskAnswers, inMemorySince } from "../access/in-memory.ts";
 import { askM3, type Namespaces, type Placement, unaggregatedOf } from "../access/m3.ts";
 import { seriesIdOf } from "../access/series-id.ts";
 import { shardOf } from "../access/shards.ts";
@@ -21,6 +21,8 @@ const tries = 3;
 const between = 1000;
 /** A pod that has failed for so many series is not asked again: each call to one that is silent takes seconds. */
 const patience = 3;
+/** Slots whose series tell whether what is on disk can be asked for. */
+const probed = 4;
 
 export interface ReplicasRead {
     /** By pod. */
@@ -28,7 +30,7 @@ export interface ReplicasRead {
     slots: number;
     ofSlots: number;
     unread: string[];
-    /** ms since 1970: what is older was on disk, where M3 cannot be asked for one replica's copy (access/in-memory.ts). */
+    /** ms since 1970: what is older was on disk, where M3 did not let one replica's copy be asked for (access/in-memory.ts). */
     since?: number;
 }
 
@@ -67,11 +69,13 @@ export async function readReplicas(
     if ("why" in read)
         return { ...nothing, unread: [`placement and namespaces, which say who has which series: ${read.why}`] };
     const [placement, namespaces] = read.value;
-    const since = inMemorySince(namespaces, unaggregatedOf(context.environment), context.now()) * 1000;
+    const slots = chooseSlots(own, Math.floor(mostSeries / plan.replicas));
+    const memory = inMemorySince(namespaces, unaggregatedOf(context.environment), context.now()) * 1000;
+    const asksDisk = memory > ledger.first && (await onDiskToo(reader, placement, slots, memory));
+    const since = asksDisk ? 0 : memory;
     const older = since > ledger.first ? { since } : {};
     if (since >= span.to) return { ...nothing, unread: [], ...older };
     const within = { from: Math.max(since, span.from), to: span.to };
-    const slots = chooseSlots(own, Math.floor(mostSeries / plan.replicas));
     const entries = entriesWithin(ledger, within.from, within.to);
     const asking = new Asking(reader, placement, within);
     let next = 0;
@@ -90,6 +94,23 @@ export async function readReplicas(
         unread: asking.unread(),
         ...older,
     };
+}
+
+/** Whether replicas answer for what was written before a time (ms), although it may be on their disks: seen by some of the series. */
+async function onDiskToo(
+    reader: MergedReader,
+    placement: Placement,
+    slots: number[],
+    memory: number,
+): Promise<boolean> {
+    const { context, plan, ledger } = reader;
+    const entries = entriesWithin(ledger, ledger.first, memory);
+    const series = slots.slice(0, probed).flatMap((slot) => [...expectedOf(entries, slot, slot + 1).values()]);
+    const ids = series.flatMap(({ slot, generation, replica }) => {
+        return seriesIdOf(context.environment, labelsOf(plan, slot, generation, replica)) ?? [];
+    });
+    const range = { start: ledger.first / 1000, end: memory / 1000 };
+    return diskAnswers(context, placement, { namespace: unaggregatedOf(context.environment), ids, range });
 }
 
 /** Tries something as often as is worth it; `why`: what the last try failed with. */

@@ -93,8 +93,8 @@ describe("M3: late samples of series that are new to a block on disk, and a rest
         assert.deepEqual([await found("in_time"), await found("late")], [1, 0]);
     });
 
-    /** Why only what is in memory is asked of replicas (operations/access/in-memory.ts). A release of M3 that mends it makes this fail. */
-    it("cannot be fetched by id, nor can those in time: M3 1.5.0 ends the connection for a block on disk", async () => {
+    /** Why replicas are not always asked for what is on disk (operations/access/in-memory.ts). A release of M3 that mends it makes this fail. */
+    it("cannot be fetched by id, nor can those in time: soon after its start M3 1.5.0 ends the connection for a block on disk", async () => {
         assert.equal(await fetched("of_nobody"), 0);
         for (const name of ["in_time", "late"]) await assert.rejects(fetched(name), /fetch failed/);
     });

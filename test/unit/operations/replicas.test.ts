@@ -244,26 +244,46 @@ describe("data.holes", () => {
         assert.ok(!(await holes.run({ ...fake.context, since: now - 500_000 })).ok);
     });
 
-    it("looks at what is in memory alone: a block on disk cannot be asked for", async () => {
-        const fake = healthy();
-        away(fake, "m3-cluster-rep1-0", 900, 700);
-        assert.ok(!(await holes.run(fake.context)).ok);
-        const blocks = (bufferPast: number) => {
-            for (const pod of fake.context.environment.cluster.pods) {
+    describe("of what is on disk", () => {
+        const { pods } = healthy().context.environment.cluster;
+
+        /** Blocks of a minute, in memory for so many seconds (bufferPast) after their end; `young` nodes end the connection of who asks for others. */
+        function onDisk(bufferPast: number, young = pods): Fake {
+            const fake = healthy();
+            away(fake, "m3-cluster-rep1-0", 900, 700);
+            const since = Math.floor(now / 60_000) * 60 - bufferPast + 60;
+            for (const pod of pods) {
                 const path = fake.podPath(pod, 7201, "/api/v1/services/m3db/namespace");
                 const retentionOptions = { blockSizeNanos: "60000000000", bufferPastNanos: `${bufferPast}000000000` };
                 fake.set(path, { registry: { namespaces: { default: { retentionOptions } } } });
+                const fetch = fake.podPath(pod, 9002, "/fetch");
+                const answer = fake.answers.get(fetch);
+                fake.answers.set(fetch, (request) => {
+                    const { rangeStart } = request.body as { rangeStart: number };
+                    if (young.includes(pod) && rangeStart < since)
+                        return { status: 503, body: "error trying to reach service: EOF" };
+                    assert.ok(typeof answer === "function");
+                    return answer(request);
+                });
             }
-        };
-        const passed = async () => {
+            return fake;
+        }
+        const passed = async (fake: Fake) => {
             const verdict = await holes.run(fake.context);
             assert.ok(verdict.ok, JSON.stringify(verdict));
             return verdict.evidence;
         };
-        blocks(660); // ten minutes
-        assert.match(await passed(), /all copies have the same samples/);
-        blocks(60);
-        assert.match(await passed(), /while they are in memory, and none are yet/);
+
+        it("looks at what is in memory alone where one node does not answer for its disk", async () => {
+            assert.match(await passed(onDisk(660)), /all copies have the same samples/); // ten minutes
+            assert.match(await passed(onDisk(660, pods.slice(2))), /all copies have the same samples/);
+            assert.match(await passed(onDisk(60)), /while they are in memory, and none are yet/);
+        });
+
+        it("looks at all of it where each node does", async () => {
+            const { evidence } = await failure(holes, onDisk(660, []));
+            assert.match(evidence[0] ?? "", /m3-cluster-rep1-0: lacks/);
+        });
     });
 
     it("says that repair is on where it is", async () => {

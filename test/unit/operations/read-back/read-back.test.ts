@@ -223,9 +223,19 @@ describe("read-back", () => {
             assert.ok((result.replicas[pods[2] ?? ""]?.missing ?? 0) > 0);
         });
 
-        /** M3's blocks of a minute: what is older than this is on disk. */
-        function inMemoryFor(made: World, seconds: number): World {
+        /** M3's blocks of a minute: what is older than this is on disk, for which a node that has just started ends the connection. */
+        function inMemoryFor(made: World, seconds: number, young = pods): World {
+            const since = Math.floor(now / 60_000) * 60 - seconds;
             for (const pod of pods) {
+                const fetch = made.fake.podPath(pod, 9002, "/fetch");
+                const answer = made.fake.answers.get(fetch);
+                made.fake.answers.set(fetch, (request) => {
+                    const { rangeStart } = request.body as { rangeStart: number };
+                    if (young.includes(pod) && rangeStart < since)
+                        return { status: 503, body: "error trying to reach service: EOF" };
+                    assert.ok(typeof answer === "function");
+                    return answer(request);
+                });
                 const path = made.fake.podPath(pod, 7201, "/api/v1/services/m3db/namespace");
                 const retentionOptions = {
                     blockSizeNanos: "60000000000",
@@ -245,6 +255,27 @@ describe("read-back", () => {
             for (const pod of pods) assert.deepEqual(counts(replicas[pod] ?? merged), clean(600));
             assert.match(sampled ?? "", /^replicas: samples before 2026-11-23T05:41:00.000Z are on their disks/);
             assert.deepEqual([unread, replicasSince], [undefined, now - 19 * minutes]);
+        });
+
+        it("all of it where each node answers for its disk, too", async () => {
+            const made = inMemoryFor(small(), 19 * 60, []);
+            assert.ok(made.take((_labels, time) => time === third, pods.slice(2)) > 0);
+            const { replicas, sampled, unread, replicasSince } = await made.readBack();
+            assert.deepEqual([sampled, unread, replicasSince], [undefined, undefined, undefined]);
+            assert.deepEqual(
+                pods.map((pod) => (replicas[pod]?.missing ?? 0) > 0),
+                [false, false, true],
+            );
+        });
+
+        it("none of what is on disk where one node alone does not", async () => {
+            const { replicas, unread, replicasSince } = await inMemoryFor(
+                small(),
+                19 * 60,
+                pods.slice(1, 2),
+            ).readBack();
+            assert.deepEqual([unread, replicasSince], [undefined, now - 19 * minutes]);
+            for (const pod of pods) assert.equal(replicas[pod]?.found, 600);
         });
 
         it("all of it where only the time before the first sample is on disk", async () => {
