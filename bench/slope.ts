@@ -44,10 +44,9 @@ async function ofSize(project: PulumiProject, count: number): Promise<Spent[]> {
     const spent: Spent[] = [];
     for (const [what, words] of commands) {
         const env = { ...project.env, BENCH_COUNT: String(count) };
-        spent.push(
-            await measured("pulumi", ["--non-interactive", "--color=never", ...words], { cwd: project.dir, env }),
-        );
-        console.error(`${count} resources, ${what}: ${spent.at(-1)?.seconds.toFixed(1)} s`);
+        const one = await measured("pulumi", ["--non-interactive", "--color=never", ...words], { cwd: project.dir, env });
+        spent.push(one);
+        console.error(`${count} resources, ${what}: ${one.seconds.toFixed(1)} s, ${one.peakMi} MiB`);
     }
     return spent;
 }
