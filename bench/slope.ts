@@ -44,7 +44,10 @@ async function ofSize(project: PulumiProject, count: number): Promise<Spent[]> {
     const spent: Spent[] = [];
     for (const [what, words] of commands) {
         const env = { ...project.env, BENCH_COUNT: String(count) };
-        const one = await measured("pulumi", ["--non-interactive", "--color=never", ...words], { cwd: project.dir, env });
+        const one = await measured("pulumi", ["--non-interactive", "--color=never", ...words], {
+            cwd: project.dir,
+            env,
+        });
         spent.push(one);
         console.error(`${count} resources, ${what}: ${one.seconds.toFixed(1)} s, ${one.peakMi} MiB`);
     }
