@@ -56,9 +56,7 @@ export async function readCopies(
                 if (answer.status === "rejected") {
                     errors.add(`${owners[index]}: ${messageOf(answer.reason)}`);
                     ended ||= answer.reason instanceof EndedByM3;
-                }
-                if (answer.status === "rejected") return;
-                if (answer.value === "stale") complete = false;
+                } else if (answer.value === "stale") complete = false;
                 else if (answer.value !== "elsewhere") copies.set(owners[index] ?? "", answer.value);
             });
             if (!complete) stale += 1;
