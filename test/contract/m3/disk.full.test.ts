@@ -15,7 +15,8 @@ const contexts = 32_768;
 describe("M3: a database's own copy of a block on disk", function () {
     this.timeout(600_000);
     const cluster = new MiniCluster();
-    const time = { of: 0 };
+    /** ms since 1970: when its one sample was written. */
+    let written = 0;
 
     before(() => {
         const own = { blockSize: "1m", bufferPast: "10s", bufferFuture: "10s" };
@@ -26,7 +27,7 @@ describe("M3: a database's own copy of a block on disk", function () {
 
     /** Samples of the series, by its id. */
     async function fetched(): Promise<number> {
-        const seconds = Math.floor(time.of / 1000);
+        const seconds = Math.floor(written / 1000);
         const range = { rangeStart: seconds - 60, rangeEnd: seconds + 60 };
         const answer = await fetch(`http://${host}:${cluster.ports.database}/fetch`, {
             method: "POST",
@@ -52,8 +53,8 @@ describe("M3: a database's own copy of a block on disk", function () {
     }
 
     it("is given while it is in memory, and the connection ends when it is on disk alone", async () => {
-        time.of = Date.now();
-        const point = { labels: { __name__: "on_disk" }, value: 1, time: time.of };
+        written = Date.now();
+        const point = { labels: { __name__: "on_disk" }, value: 1, time: written };
         assert.equal((await remoteWrite(host, cluster.ports.coordinator, [point])).status, 200);
         assert.equal(await fetched(), 1);
         await waitFor({ what: "the connection to end", timeout: 300, every: 2 }, () =>

@@ -9,6 +9,7 @@ import { lacking, replicas } from "../../../operations/checks/replicas.ts";
 import { roundTrips } from "../../../operations/checks/round-trips.ts";
 import { murmur3 } from "../../../support/murmur3.ts";
 import { type Fake, healthy, now, scrapedIds } from "./healthy.ts";
+import { blocksOnDisk } from "./young-databases.ts";
 
 async function failure(check: Check, fake: Fake): Promise<Failed> {
     const verdict = await check.run(fake.context);
@@ -247,25 +248,10 @@ describe("data.holes", () => {
     describe("of what is on disk", () => {
         const { pods } = healthy().context.environment.cluster;
 
-        /** Blocks of a minute, in memory for so many seconds (bufferPast) after their end; `young` nodes end the connection of who asks for others. */
-        function onDisk(bufferPast: number, young = pods): Fake {
+        function onDisk(bufferPast: number, young = pods, ids?: string[]): Fake {
             const fake = healthy();
             away(fake, "m3-cluster-rep1-0", 900, 700);
-            const since = Math.floor(now / 60_000) * 60 - bufferPast + 60;
-            for (const pod of pods) {
-                const path = fake.podPath(pod, 7201, "/api/v1/services/m3db/namespace");
-                const retentionOptions = { blockSizeNanos: "60000000000", bufferPastNanos: `${bufferPast}000000000` };
-                fake.set(path, { registry: { namespaces: { default: { retentionOptions } } } });
-                const fetch = fake.podPath(pod, 9002, "/fetch");
-                const answer = fake.answers.get(fetch);
-                fake.answers.set(fetch, (request) => {
-                    const { rangeStart } = request.body as { rangeStart: number };
-                    if (young.includes(pod) && rangeStart < since)
-                        return { status: 503, body: "error trying to reach service: EOF" };
-                    assert.ok(typeof answer === "function");
-                    return answer(request);
-                });
-            }
+            blocksOnDisk(fake, { bufferPast, young, ...(ids ? { ids } : {}) });
             return fake;
         }
         const passed = async (fake: Fake) => {
@@ -278,6 +264,11 @@ describe("data.holes", () => {
             assert.match(await passed(onDisk(660)), /all copies have the same samples/); // ten minutes
             assert.match(await passed(onDisk(660, pods.slice(2))), /all copies have the same samples/);
             assert.match(await passed(onDisk(60)), /while they are in memory, and none are yet/);
+        });
+
+        it("looks at what is in memory alone where a series that was not tried first has the connection ended", async () => {
+            const last = [...scrapedIds].sort().slice(-1);
+            assert.match(await passed(onDisk(660, pods, last)), /3 series from 3 dbnodes: all copies have the same/);
         });
 
         it("looks at all of it where each node does", async () => {

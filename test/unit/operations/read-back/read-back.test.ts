@@ -7,6 +7,7 @@ import type { CopyResult } from "../../../../operations/scenarios/types.ts";
 import { UserError } from "../../../../support/errors.ts";
 import { planOf } from "../../agent/load/plans.ts";
 import { now } from "../healthy.ts";
+import { blocksOnDisk } from "../young-databases.ts";
 import { type Fate, pods, startedAt, type World, world } from "./world.ts";
 
 const minutes = 60_000;
@@ -223,27 +224,9 @@ describe("read-back", () => {
             assert.ok((result.replicas[pods[2] ?? ""]?.missing ?? 0) > 0);
         });
 
-        /** M3's blocks of a minute: what is older than this is on disk, for which a node that has just started ends the connection. */
+        /** What is older than this is on disk. */
         function inMemoryFor(made: World, seconds: number, young = pods): World {
-            const since = Math.floor(now / 60_000) * 60 - seconds;
-            for (const pod of pods) {
-                const fetch = made.fake.podPath(pod, 9002, "/fetch");
-                const answer = made.fake.answers.get(fetch);
-                made.fake.answers.set(fetch, (request) => {
-                    const { rangeStart } = request.body as { rangeStart: number };
-                    if (young.includes(pod) && rangeStart < since)
-                        return { status: 503, body: "error trying to reach service: EOF" };
-                    assert.ok(typeof answer === "function");
-                    return answer(request);
-                });
-                const path = made.fake.podPath(pod, 7201, "/api/v1/services/m3db/namespace");
-                const retentionOptions = {
-                    blockSizeNanos: "60000000000",
-                    bufferPastNanos: `${seconds + 60}000000000`,
-                };
-                const body = JSON.stringify({ registry: { namespaces: { default: { retentionOptions } } } });
-                made.fake.answers.set(path, () => ({ status: 200, body }));
-            }
+            blocksOnDisk(made.fake, { bufferPast: seconds + 60, young });
             return made;
         }
 
