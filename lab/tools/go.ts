@@ -45,12 +45,24 @@ export async function readGoEnvironment(): Promise<GoEnvironment> {
     };
 }
 
-export const manifestDir = (set: { name: string }) => join(projectRoot, "lab/tools/sets", set.name);
+export const manifestName = (set: Pick<ToolSet, "name" | "manifest">) => set.manifest ?? set.name;
 
-/** `go build`'s flags. -trimpath and no VCS stamp: the same manifest and Go give the same binary in every clone. */
+export const manifestDir = (set: Pick<ToolSet, "name" | "manifest">) =>
+    join(projectRoot, "lab/tools/sets", manifestName(set));
+
+/**
+ * `go build`'s flags. -trimpath and no VCS stamp: the same manifest and Go give the same binary in every clone. No DWARF: the
+ * linker strips it anyway (-w), and not to make it saves a tenth of the compilers' work (bench/README.md).
+ */
 export function buildFlags(set: ToolSet): string[] {
     const variables = Object.entries(set.variables).map(([name, value]) => `-X ${name}=${value}`);
-    return ["-mod=readonly", "-trimpath", "-buildvcs=false", `-ldflags=${["-s -w", ...variables].join(" ")}`];
+    return [
+        "-mod=readonly",
+        "-trimpath",
+        "-buildvcs=false",
+        "-gcflags=all=-dwarf=false",
+        `-ldflags=${["-s -w", ...variables].join(" ")}`,
+    ];
 }
 
 /** Name of a set's folder in the cache: changes with the manifest, our flags, the Go version and the user's Go settings. */

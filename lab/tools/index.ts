@@ -106,15 +106,16 @@ interface BuildAll {
 
 async function buildAll(missing: ToolSet[], { cache, go, folders, progress, signal }: BuildAll): Promise<void> {
     const plan = planBuilds(missing, { cores: availableParallelism(), freeMiB: await freeMemoryMiB() });
-    const minutes = plan.order.reduce((sum, set) => sum + set.coreMinutes, 0) / availableParallelism();
+    const order = plan.rows.flat();
+    const minutes = order.reduce((sum, set) => sum + set.coreMinutes, 0) / availableParallelism();
     progress.say(
-        `building from Go modules with Go ${go.version}: ${plan.order.map((set) => set.title).join(", ")}\n` +
+        `building from Go modules with Go ${go.version}: ${order.map((set) => set.title).join(", ")}\n` +
             `  ${plan.text}; with empty caches about ${Math.ceil(minutes)} minutes, an interrupted build goes on where it stopped`,
     );
     const state = new Map<string, string>();
     await progress.step("Go builds", async (note) => {
         const tell = seldom(note);
-        await runAtOnce(plan.order, plan.atOnce, async (set) => {
+        const build = async (set: ToolSet) => {
             const start = performance.now();
             const say = (text: string) => {
                 state.set(set.name, text);
@@ -126,6 +127,9 @@ async function buildAll(missing: ToolSet[], { cache, go, folders, progress, sign
                 state.delete(set.name);
             }
             progress.say(`  ${set.title}: built in ${((performance.now() - start) / 1000).toFixed(0)} s`);
+        };
+        await runAtOnce(plan.rows, plan.atOnce, async (row) => {
+            for (const set of row) await build(set);
         });
     });
 }

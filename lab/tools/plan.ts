@@ -1,9 +1,13 @@
+import { manifestName } from "./go.ts";
 import type { ToolSet } from "./sets.ts";
 
 export interface BuildPlan {
-    /** Longest first, so that the last minutes are not one long build alone. */
-    order: ToolSet[];
-    /** Sets that build at once. */
+    /**
+     * Longest first, so that the last minutes are not one long build alone. Sets of one manifest are built one after the
+     * other: the later find compiled what they share, where two at once would both compile it.
+     */
+    rows: ToolSet[][];
+    /** Rows that build at once. */
     atOnce: number;
     /** Compilers at once in each of them: go's -p. */
     jobs: number;
@@ -23,13 +27,14 @@ export const buildMemoryMiB = (set: ToolSet, jobs: number) => Math.round((set.me
  */
 export function planBuilds(sets: ToolSet[], machine: { cores: number; freeMiB: number }): BuildPlan {
     const order = [...sets].sort((a, b) => b.coreMinutes - a.coreMinutes);
+    const rows = [...Map.groupBy(order, manifestName).values()];
     const budget = machine.freeMiB - spareMiB;
     const wanted = machine.cores < 2 ? 1 : Math.max(2, Math.floor(machine.cores / 4) + 1);
-    let atOnce = Math.max(1, Math.min(order.length, wanted));
+    let atOnce = Math.max(1, Math.min(rows.length, wanted));
     let jobs = Math.max(1, Math.min(machine.cores, 8));
     const needed = () =>
-        order
-            .map((set) => buildMemoryMiB(set, jobs))
+        rows
+            .map((row) => Math.max(...row.map((set) => buildMemoryMiB(set, jobs))))
             .sort((a, b) => b - a)
             .slice(0, atOnce)
             .reduce((sum, mib) => sum + mib, 0);
@@ -41,7 +46,7 @@ export function planBuilds(sets: ToolSet[], machine: { cores: number; freeMiB: n
     const text =
         `${count(atOnce, "set")} at once, ${count(jobs, "compiler")} each, for ${count(machine.cores, "core")} and ` +
         `${gib(machine.freeMiB)} GiB of free memory (need: up to ${gib(needed())} GiB)`;
-    return { order, atOnce, jobs, text };
+    return { rows, atOnce, jobs, text };
 }
 
 /** Runs `work` over all items, `atOnce` at a time, in order. The first failure lets the running ones end, then is thrown. */

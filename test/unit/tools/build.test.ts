@@ -13,7 +13,7 @@ import {
     manifestDir,
 } from "../../../lab/tools/go.ts";
 import { planBuilds, runAtOnce } from "../../../lab/tools/plan.ts";
-import { extraSets, type ToolSet, toolSets } from "../../../lab/tools/sets.ts";
+import { extraSets, type SetName, type ToolSet, toolSets } from "../../../lab/tools/sets.ts";
 
 const go: GoEnvironment = {
     version: "1.26.8",
@@ -26,6 +26,16 @@ const go: GoEnvironment = {
 };
 const [first] = toolSets;
 assert.ok(first);
+
+/** Module → version of a manifest's require lines. */
+async function requirements(name: string): Promise<Map<string, string>> {
+    const text = await readFile(join(manifestDir({ name: name as SetName }), "go.mod"), "utf8");
+    return new Map(
+        [...text.matchAll(/^(?:require )?\s*(\S+) (v\S+)(?: \/\/ indirect)?$/gm)].map(
+            ([, module = "", version = ""]) => [module, version],
+        ),
+    );
+}
 
 describe("tools: manifests", () => {
     it("every set has one, with the version that the set says, locked by go.sum", async () => {
@@ -50,6 +60,24 @@ describe("tools: manifests", () => {
             }
         }
     });
+
+    // Each has its own manifest, and another version of one small library makes Go compile all that stands on it again.
+    const apart = {
+        "kubernetes coredns":
+            /^github\.com\/(coreos\/go-systemd\/v22|miekg\/dns|prometheus\/(client_golang|common|procfs))$|^google\.golang\.org\/(grpc|genproto\/.*)$/,
+        "pulumi metrics-server": /^github\.com\/(Azure\/go-ansiterm|moby\/term)$/,
+        "pulumi containerd": /^github\.com\/(Microsoft\/go-winio|go-ole\/go-ole)$|^golang\.org\/x\/mod$/,
+    };
+    for (const [names, others] of Object.entries(apart)) {
+        it(`${names.replace(" ", " and ")} have the same version of what both compile`, async () => {
+            const [a, b] = await Promise.all(names.split(" ").map((name) => requirements(name)));
+            assert.ok(a && b);
+            const shared = [...a.keys()].filter((module) => b.has(module) && !others.test(module));
+            assert.ok(shared.length > 20, `${shared.length} modules`);
+            const different = shared.filter((module) => a.get(module) !== b.get(module));
+            assert.deepEqual(different, []);
+        });
+    }
 
     it("kwok's stages are of the kwok that is built", async () => {
         const [set] = extraSets;
@@ -140,8 +168,19 @@ describe("tools: go commands", () => {
 describe("tools: plan of the builds", () => {
     const plan = (cores: number, freeMiB: number, sets: ToolSet[] = toolSets) => planBuilds(sets, { cores, freeMiB });
 
+    const sets = (...names: string[]) => toolSets.filter(({ name }) => names.includes(name));
+
+    it("sets of one manifest in a row, since the later find compiled what they share", () => {
+        const { rows, atOnce } = plan(16, 128_000, sets("local-path-provisioner", "kubernetes"));
+        assert.deepEqual(
+            rows.map((row) => row.map(({ name }) => name)),
+            [["kubernetes", "local-path-provisioner"]],
+        );
+        assert.equal(atOnce, 1);
+    });
+
     it("longest first", () => {
-        assert.equal(plan(2, 24_000).order[0]?.name, "kubernetes");
+        assert.equal(plan(2, 24_000).rows[0]?.[0]?.name, "kubernetes");
     });
 
     it("two at once on two cores with memory, one where memory is short", () => {
@@ -153,7 +192,7 @@ describe("tools: plan of the builds", () => {
     it("one core builds one by one; many cores build more", () => {
         assert.deepEqual([plan(1, 24_000).atOnce, plan(1, 24_000).jobs], [1, 1]);
         assert.equal(plan(16, 128_000).atOnce, 5);
-        assert.equal(plan(16, 128_000, toolSets.slice(0, 2)).atOnce, 2);
+        assert.equal(plan(16, 128_000, sets("m3", "pulumi")).atOnce, 2);
     });
 
     it("says the choice and its reason", () => {
