@@ -1,3 +1,4 @@
+import { runOutput } from "@pulumi/command/local/run.js";
 import { kubernetesProvider } from "./components/provider.ts";
 import { settingsOfStack } from "./components/stack.ts";
 
@@ -7,8 +8,10 @@ delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
 
 const settings = settingsOfStack(); // throws all wrong settings at once, before any resource
 
-// The engine starts the provider's plugin, and the cluster answers, while the rest of the program is loaded (bench/README.md).
+// The engine starts the plugins, and the cluster answers, while the rest of the program is loaded (bench/README.md). That of commands
+// is started by the first call of it, which would otherwise be a command's, whose turn comes late.
 const provider = kubernetesProvider(settings);
+runOutput({ command: "true" });
 const { lookFirst } = await import("./components/first-look.ts");
 const looked = lookFirst(settings);
 looked.catch(() => {}); // the program awaits it
