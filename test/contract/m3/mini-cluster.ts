@@ -26,15 +26,23 @@ interface DatabaseOptions {
     shards?: number;
     /** With all that a pod's m3.yml has, and not M3's defaults. */
     asDeployed?: boolean;
-    /** The database runs on another machine. */
-    elsewhere?: Elsewhere;
+    /** One program runs on another machine. */
+    elsewhere?: { program: Program; words: Elsewhere };
 }
 
+export type Program = "etcd" | "m3dbnode" | "m3aggregator" | "m3coordinator";
+
 /**
- * Words that start a database there: its configuration comes on standard input, `listens` are its ports of 127.0.0.1, which have to be reached
- * under the same numbers here, and `etcd` is the port here that has to be reached under the same number there.
+ * Words that start a program there: its configuration comes on standard input, `listens` are its ports of 127.0.0.1, which have to be reached
+ * under the same numbers here, `reaches` are ports here that have to be reached under the same numbers there, `env` is of its process.
  */
-export type Elsewhere = (listens: number[], etcd: number) => string[];
+export type Elsewhere = (listens: number[], reaches: number[], env?: NodeJS.ProcessEnv) => string[];
+
+interface Ports {
+    listens: number[];
+    /** But for etcd's. */
+    reaches?: number[];
+}
 
 export class MiniCluster {
     /** Ports on 127.0.0.1. */
@@ -50,7 +58,19 @@ export class MiniCluster {
 
     constructor(options: DatabaseOptions = {}) {
         this.options = options;
-        this.identity = this.processes.etcd().then((endpoint) => m3Identity("m3db", [endpoint]));
+        const etcd = this.processes.etcd(this.wordsFor("etcd"));
+        this.identity = etcd.then((endpoint) => m3Identity("m3db", [endpoint]));
+    }
+
+    private wordsFor = (program: Program) =>
+        this.options.elsewhere?.program === program ? this.options.elsewhere.words : undefined;
+
+    /** Starts a program of M3, here or where it is to be. */
+    private async run(program: Program, config: object, ports: Ports, env?: NodeJS.ProcessEnv): Promise<Running> {
+        const words = this.wordsFor(program);
+        if (!words) return this.processes.m3(program, config, env);
+        const etcd = Number(new URL((await this.identity).etcdEndpoints[0] ?? "").port);
+        return this.processes.fed(words(ports.listens, [etcd, ...(ports.reaches ?? [])], env), config);
     }
 
     /** Brings it up in the order of the set-up. Aggregated values come every 10 s at best. */
@@ -92,10 +112,14 @@ export class MiniCluster {
         };
         const { bufferPast } = scenario.aggregator;
         const own = { M3AGGREGATOR_HOST_ID: placed?.id ?? "" };
-        this.processes.m3("m3aggregator", aggregatorConfig(identity, { bufferPast, config }), own);
+        const aggregatorPorts = { listens: [aggregator, http], reaches: [ingest] };
+        await this.run("m3aggregator", aggregatorConfig(identity, { bufferPast, config }), aggregatorPorts, own);
         this.ports.coordinator = await freePort();
         const coordinator = coordinatorConfig(identity, parts);
-        this.processes.m3("m3coordinator", await onFreePorts(coordinator, this.ports.coordinator, ingest));
+        await this.run("m3coordinator", await onFreePorts(coordinator, this.ports.coordinator, ingest), {
+            listens: [this.ports.coordinator, ingest],
+            reaches: [aggregator, ...this.databasePorts],
+        });
         this.ports.query = await freePort();
         const query = queryConfig(identity, scenario.query, scenario.coordinator.tags);
         this.processes.m3("m3query", await onFreePorts(query, this.ports.query));
@@ -157,11 +181,7 @@ export class MiniCluster {
     /** Until it has bootstrapped. */
     private async startDatabase(): Promise<void> {
         const env = this.options.env ?? { GOMEMLIMIT: "900MiB", GOGC: "50" };
-        const { elsewhere } = this.options;
-        const etcd = Number(new URL((await this.identity).etcdEndpoints[0] ?? "").port);
-        this.databaseProcess = elsewhere
-            ? this.processes.fed(elsewhere(this.databasePorts, etcd), this.databaseConfig)
-            : this.processes.m3("m3dbnode", this.databaseConfig, env);
+        this.databaseProcess = await this.run("m3dbnode", this.databaseConfig, { listens: this.databasePorts }, env);
         await answers(this.ports.database, "/bootstrapped");
     }
 

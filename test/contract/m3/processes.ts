@@ -8,25 +8,29 @@ import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
 import { bound } from "../../support/bound.ts";
 import { m3Command } from "../../support/m3-command.ts";
+import type { Elsewhere } from "./mini-cluster.ts";
 
 export class Processes {
     readonly dir = mkdtempSync(join(tmpdir(), "m3perf-m3-"));
     private readonly children: ChildProcess[] = [];
 
-    /** Its client URL. */
-    async etcd(): Promise<string> {
-        const [client, peer] = [await freePort(), await freePort()].map((port) => `http://127.0.0.1:${port}`);
-        this.launch("etcd", [
-            `--data-dir=${join(this.dir, "etcd")}`,
-            `--listen-client-urls=${client}`,
-            `--advertise-client-urls=${client}`,
-            `--listen-peer-urls=${peer}`,
-            `--initial-advertise-peer-urls=${peer}`,
-            `--initial-cluster=default=${peer}`,
-            "--unsafe-no-fsync",
-        ]);
+    /** Its client URL. `elsewhere`: words that start it there, by the port that is to be reached here. */
+    async etcd(elsewhere?: Elsewhere): Promise<string> {
+        const port = await freePort();
+        const [client, peer] = [port, await freePort()].map((one) => `http://127.0.0.1:${one}`);
+        const config = {
+            "data-dir": join(this.dir, "etcd"),
+            "listen-client-urls": client,
+            "advertise-client-urls": client,
+            "listen-peer-urls": peer,
+            "initial-advertise-peer-urls": peer,
+            "initial-cluster": `default=${peer}`,
+        };
+        const flags = Object.entries(config).map(([name, value]) => `--${name}=${value}`);
+        if (elsewhere) this.fed(elsewhere([port], []), config);
+        else this.launch("etcd", [...flags, "--unsafe-no-fsync"]);
         const answers = async () => (await fetch(`${client}/health`)).ok;
-        await waitFor({ what: "etcd", timeout: 20 }, answers);
+        await waitFor({ what: "etcd", timeout: elsewhere ? 60 : 20 }, answers);
         return client ?? "";
     }
 
