@@ -36,13 +36,19 @@ export const aggregatesMissing: Trouble = {
     id: "aggregates-missing",
     title: "Aggregated series do not arrive",
     looks: ["dashboards over long ranges end some minutes ago, those of raw samples go on"],
-    cause: "the aggregator does not flush, or the coordinators do not take its values; or the environment is only minutes old",
+    cause:
+        "the aggregator does not flush, or the coordinators do not take its values; or its clock was ahead: it then says nothing for as " +
+        "long as it had been ahead; or the environment is only minutes old",
     tells: { "data.aggregated": "metrics-10s_2d: nothing in the last 140 s" },
     wake: [],
     brings: () => [],
     fix: ({ namespace }) => [
         run(`kubectl -n ${namespace} logs statefulset/m3aggregator --tail=50`),
         run(`kubectl -n ${namespace} logs deployment/m3coordinator --tail=50 | grep -i m3msg`),
+        run(
+            `kubectl -n ${namespace} rollout restart statefulset/m3aggregator`,
+            "where its clock was ahead: ends its silence; the aggregates since are lost, which waiting would have brought",
+        ),
     ],
     prevention: "alert on the age of the newest aggregated sample",
     docs: "docs/services.md",

@@ -51,6 +51,7 @@ export class MiniCluster {
     private readonly processes = new Processes();
     private front: Server | undefined;
     private databaseProcess: Running | undefined;
+    private readonly started = new Map<Program, { running: Running; start: () => Running }>();
     private databaseConfig: object = {};
     private databasePorts: number[] = [];
 
@@ -68,9 +69,22 @@ export class MiniCluster {
     /** Starts a program of M3, here or where it is to be. */
     private async run(program: Program, config: object, ports: Ports, env?: NodeJS.ProcessEnv): Promise<Running> {
         const words = this.wordsFor(program);
-        if (!words) return this.processes.m3(program, config, env);
         const etcd = Number(new URL((await this.identity).etcdEndpoints[0] ?? "").port);
-        return this.processes.fed(words(ports.listens, [etcd, ...(ports.reaches ?? [])], env), config);
+        const start = () =>
+            words
+                ? this.processes.fed(words(ports.listens, [etcd, ...(ports.reaches ?? [])], env), config)
+                : this.processes.m3(program, config, env);
+        const running = start();
+        this.started.set(program, { running, start });
+        return running;
+    }
+
+    /** Kills a program's process, which another machine's has to be already, and starts it again. */
+    async restart(program: Program): Promise<void> {
+        const last = this.started.get(program);
+        if (!last) throw new Error(`${program} does not run`);
+        await last.running.stop();
+        this.started.set(program, { ...last, running: last.start() });
     }
 
     /** Brings it up in the order of the set-up. Aggregated values come every 10 s at best. */
