@@ -1,7 +1,8 @@
 /** One program of M3 in a virtual machine, with a clock of its own; all else of M3 runs here. */
 import type { Vm } from "../../lab/vm/index.ts";
 import { exec } from "../../support/exec.ts";
-import type { Elsewhere, Program } from "../contract/m3/mini-cluster.ts";
+import type { Program } from "../contract/m3/mini-cluster.ts";
+import type { Elsewhere } from "../contract/m3/processes.ts";
 import { binary } from "../support/binaries.ts";
 import { output } from "./machine.ts";
 

@@ -18,7 +18,7 @@ import type { NamespaceSpec } from "../../../lab/operator/types.ts";
 import { scenarioSchema } from "../../../settings/scenario.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
-import { Processes, type Running } from "./processes.ts";
+import { type Elsewhere, Processes, type Running } from "./processes.ts";
 
 interface DatabaseOptions {
     /** Of its process. */
@@ -32,12 +32,6 @@ interface DatabaseOptions {
 
 export type Program = "etcd" | "m3dbnode" | "m3aggregator" | "m3coordinator";
 
-/**
- * Words that start a program there: its configuration comes on standard input, `listens` are its ports of 127.0.0.1, which have to be reached
- * under the same numbers here, `reaches` are ports here that have to be reached under the same numbers there, `env` is of its process.
- */
-export type Elsewhere = (listens: number[], reaches: number[], env?: NodeJS.ProcessEnv) => string[];
-
 interface Ports {
     listens: number[];
     /** But for etcd's. */
@@ -50,9 +44,7 @@ export class MiniCluster {
     readonly identity: Promise<M3Identity>;
     private readonly processes = new Processes();
     private front: Server | undefined;
-    private databaseProcess: Running | undefined;
     private readonly started = new Map<Program, { running: Running; start: () => Running }>();
-    private databaseConfig: object = {};
     private databasePorts: number[] = [];
 
     private readonly options: DatabaseOptions;
@@ -183,8 +175,10 @@ export class MiniCluster {
             discovery: { config: { service: kvService(identity, "m3db") } },
         };
         this.databasePorts = [node, http];
-        this.databaseConfig = this.options.asDeployed ? overridden(m3dbConfig(identity, settings), { db }) : { db };
-        await this.startDatabase();
+        const config = this.options.asDeployed ? overridden(m3dbConfig(identity, settings), { db }) : { db };
+        const env = this.options.env ?? { GOMEMLIMIT: "900MiB", GOGC: "50" };
+        await this.run("m3dbnode", config, { listens: this.databasePorts }, env);
+        await answers(http, "/bootstrapped");
         for (const { name } of settings.namespaces)
             await waitFor({ what: `the namespace ${name}`, timeout: 120, every: 1 }, async () => {
                 await m3.post("/api/v1/services/m3db/namespace/ready", { name });
@@ -192,17 +186,14 @@ export class MiniCluster {
             });
     }
 
-    /** Until it has bootstrapped. */
-    private async startDatabase(): Promise<void> {
-        const env = this.options.env ?? { GOMEMLIMIT: "900MiB", GOGC: "50" };
-        this.databaseProcess = await this.run("m3dbnode", this.databaseConfig, { listens: this.databasePorts }, env);
-        await answers(this.ports.database, "/bootstrapped");
+    private get databaseProcess(): Running | undefined {
+        return this.started.get("m3dbnode")?.running;
     }
 
-    /** Kills the database process and starts it on the same files. */
+    /** Kills the database process and starts it on the same files, until it has bootstrapped. */
     async restartDatabase(): Promise<void> {
-        await this.databaseProcess?.stop();
-        await this.startDatabase();
+        await this.restart("m3dbnode");
+        await answers(this.ports.database, "/bootstrapped");
     }
 
     /** Folder with the database's commit logs, snapshots and blocks. */

@@ -8,7 +8,12 @@ import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
 import { bound } from "../../support/bound.ts";
 import { m3Command } from "../../support/m3-command.ts";
-import type { Elsewhere } from "./mini-cluster.ts";
+
+/**
+ * Words that start a program there: its configuration comes on standard input, `listens` are its ports of 127.0.0.1, which have to be reached
+ * under the same numbers here, `reaches` are ports here that have to be reached under the same numbers there, `env` is of its process.
+ */
+export type Elsewhere = (listens: number[], reaches: number[], env?: NodeJS.ProcessEnv) => string[];
 
 export class Processes {
     readonly dir = mkdtempSync(join(tmpdir(), "m3perf-m3-"));
