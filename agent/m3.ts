@@ -3,7 +3,8 @@
 export interface PlacedInstance {
     id: string;
     endpoint: string;
-    shards?: { id: number; state: string }[];
+    /** `cutoverNanos`: not in use before that; absent: at once. */
+    shards?: { id: number; state: string; cutoverNanos?: string }[];
 }
 
 export interface Placement {

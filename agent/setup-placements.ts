@@ -19,11 +19,7 @@ export async function ensureAggregatorPlacement(plan: SetupPlan, m3: M3, say: Sa
     const { shards, instances: wanted } = plan.aggregator;
     const there = await m3.find<Found>(pathOf(service));
     if (!there) {
-        await m3.post(`${pathOf(service)}/init`, {
-            num_shards: shards,
-            replication_factor: wanted.length,
-            instances: wanted.map((one) => ({ ...placed(plan, one), isolation_group: one.id, weight: 100 })),
-        });
+        await m3.post(`${pathOf(service)}/set`, { placement: await firstPlacement(plan, m3), confirm: true });
         say(`made the ${service} placement: ${told(wanted).join(", ")}`);
         return;
     }
@@ -47,6 +43,27 @@ export async function ensureAggregatorPlacement(plan: SetupPlan, m3: M3, say: Sa
         confirm: true,
     });
     say(`set the ${service} placement to ${told(wanted).join(", ")}; it was ${told(found).join(", ")}`);
+}
+
+/**
+ * What M3 would place, with shards that are in use at once. M3's own are from the next full minute on, so that a new instance beside others
+ * has whole windows; until then nobody leads, and what was aggregated is thrown away (M3 1.5.0, cluster/placementhandler/common.go,
+ * newShardCutoverNanosFn; aggregator/election_mgr.go, campaignIsEnabled). The first ones have nobody to take over from.
+ */
+async function firstPlacement(plan: SetupPlan, m3: M3): Promise<Placement> {
+    const { shards, instances } = plan.aggregator;
+    const asked = {
+        num_shards: shards,
+        replication_factor: instances.length,
+        instances: instances.map((one) => ({ ...placed(plan, one), isolation_group: one.id, weight: 100 })),
+    };
+    const { placement } = await m3.post<Found>(`${pathOf("m3aggregator")}/init`, asked, { "Dry-Run": "true" });
+    const inUse = ({ shards = [], ...instance }: PlacedInstance) => ({
+        ...instance,
+        shards: shards.map(({ cutoverNanos: _, ...shard }) => shard),
+    });
+    const made = Object.entries(placement.instances ?? {}).map(([id, instance]) => [id, inUse(instance)]);
+    return { ...placement, instances: Object.fromEntries(made) as Record<string, PlacedInstance> };
 }
 
 /** As it is placed already, or with the shards and the shard set of one that is. */

@@ -1,4 +1,4 @@
-import type { M3, Namespaces, Placement, Topic } from "./m3.ts";
+import type { M3, Namespaces, PlacedInstance, Placement, Topic } from "./m3.ts";
 import { ensureAggregatorPlacement, ensureCoordinatorPlacement } from "./setup-placements.ts";
 import type { SetupPlan, TopicPlan } from "./setup-plan.ts";
 import { type Say, SetupError, waitUntil } from "./waiting.ts";
@@ -9,20 +9,22 @@ const messageTtl = 600_000_000_000n;
 /**
  * Brings the cluster from "the operator has begun" to "the coordinators and the aggregator can start". Every step first looks at
  * what is there: a second run changes nothing. Nothing is ever removed or replaced; what differs is an error.
+ * A majority of each shard's replicas is enough to go on, as it is for M3 to make a namespace READY and to acknowledge a write: a dbnode
+ * takes up to a tick and more until it calls its shards AVAILABLE (docs/m3db.md, Ticks). `awaitShards` waits for the others.
  */
 export async function setUp(plan: SetupPlan, m3: M3, say: Say, every = 1): Promise<void> {
     const placement = await waitUntil<Placement>(
         {
-            what: `the M3DB placement: ${plan.instances} instances, all shards AVAILABLE`,
+            what: `the M3DB placement: ${plan.instances} instances, each shard AVAILABLE in a majority of its replicas`,
             limit: plan.limits.api + plan.limits.placement,
-            next: "kubectl get pods -l operator.m3db.io/app=m3db; kubectl logs statefulset/m3db-operator: the operator makes the placement once every database pod is Ready; m3perf free finds out where it hangs",
+            next: placementNext,
             every,
             say,
         },
-        () => availablePlacement(plan, m3),
+        () => placementWith(plan, m3, majorityMissing),
     );
     say(
-        `found the M3DB placement: ${Object.keys(placement.instances ?? {}).length} instances, ${placement.numShards} shards AVAILABLE`,
+        `found the M3DB placement: ${Object.keys(placement.instances ?? {}).length} instances, ${placement.numShards} shards AVAILABLE in a majority of their replicas`,
     );
 
     await waitUntil<true>(
@@ -41,6 +43,24 @@ export async function setUp(plan: SetupPlan, m3: M3, say: Say, every = 1): Promi
     say("everything that coordinators and aggregator need at their start is there");
 }
 
+/** Until each replica of each shard is AVAILABLE. Changes nothing. */
+export async function awaitShards(plan: SetupPlan, m3: M3, say: Say, every = 1): Promise<void> {
+    const placement = await waitUntil<Placement>(
+        {
+            what: `the M3DB placement: ${plan.instances} instances, all shards AVAILABLE`,
+            limit: plan.limits.api + plan.limits.placement,
+            next: placementNext,
+            every,
+            say,
+        },
+        () => placementWith(plan, m3, anyMissing),
+    );
+    say(`every replica of ${placement.numShards} shards is AVAILABLE`);
+}
+
+const placementNext =
+    "kubectl get pods -l operator.m3db.io/app=m3db; kubectl logs statefulset/m3db-operator: the operator makes the placement once every database pod is Ready; m3perf free finds out where it hangs";
+
 /** What coordinators and aggregator look for at their start. */
 export async function makePlacementsAndTopics(plan: SetupPlan, m3: M3, say: Say): Promise<void> {
     await ensureAggregatorPlacement(plan, m3, say);
@@ -48,16 +68,42 @@ export async function makePlacementsAndTopics(plan: SetupPlan, m3: M3, say: Say)
     await ensureCoordinatorPlacement(plan, m3, say);
 }
 
-async function availablePlacement(plan: SetupPlan, m3: M3): Promise<Placement | string> {
+type Shards = NonNullable<PlacedInstance["shards"]>;
+
+/** The placement, once it has all instances and `missing` finds nothing to wait for in their shards. */
+async function placementWith(
+    plan: SetupPlan,
+    m3: M3,
+    missing: (shards: Shards) => string | undefined,
+): Promise<Placement | string> {
     const answer = await m3.find<{ placement: Placement }>("/api/v1/services/m3db/placement");
     if (!answer) return "a coordinator answers, there is no placement yet";
     const instances = Object.values(answer.placement.instances ?? {});
-    const shards = instances.flatMap((instance) => instance.shards ?? []);
-    const waiting = shards.filter((shard) => shard.state !== "AVAILABLE").length;
     if (instances.length !== plan.instances)
         return `the placement has ${instances.length} of ${plan.instances} instances`;
-    if (waiting > 0 || shards.length === 0) return `${waiting} of ${shards.length} shards are not AVAILABLE yet`;
-    return answer.placement;
+    const shards = instances.flatMap((instance) => instance.shards ?? []);
+    if (shards.length === 0) return "its instances have no shards yet";
+    return missing(shards) ?? answer.placement;
+}
+
+function anyMissing(shards: Shards): string | undefined {
+    const waiting = shards.filter((shard) => shard.state !== "AVAILABLE").length;
+    return waiting > 0 ? `${waiting} of ${shards.length} shards are not AVAILABLE yet` : undefined;
+}
+
+/** Of a shard that moves, the copy that is LEAVING is none of its replicas any more. */
+function majorityMissing(shards: Shards): string | undefined {
+    const replicas = new Map<number, { all: number; available: number }>();
+    for (const { id, state } of shards) {
+        const seen = replicas.get(id) ?? { all: 0, available: 0 };
+        if (state !== "LEAVING") seen.all++;
+        if (state === "AVAILABLE") seen.available++;
+        replicas.set(id, seen);
+    }
+    const waiting = [...replicas.values()].filter(({ all, available }) => available * 2 <= all).length;
+    return waiting > 0
+        ? `${waiting} of ${replicas.size} shards are not AVAILABLE in a majority of their replicas yet`
+        : undefined;
 }
 
 async function readyNamespaces(plan: SetupPlan, m3: M3, say: Say): Promise<true | string> {

@@ -123,7 +123,7 @@ export async function declareEnvironment(settings: Settings, provider: Provider,
         settings: { ...scenario, rules: scenario.aggregator.rules, namespaces: scenario.m3db.namespaces },
         closed,
     };
-    const coordinator = new Coordinator("m3coordinator", coordinatorArgs, after(setup));
+    const coordinator = new Coordinator("m3coordinator", coordinatorArgs, after(setup.start));
     const queryArgs = {
         identity,
         etcdSecret,
@@ -136,7 +136,7 @@ export async function declareEnvironment(settings: Settings, provider: Provider,
         tags: scenario.coordinator.tags,
         closed,
     };
-    const query = new Query("m3query", queryArgs, after(setup));
+    const query = new Query("m3query", queryArgs, after(setup.start));
     const aggregatorArgs = {
         identity,
         etcdSecret,
@@ -145,7 +145,7 @@ export async function declareEnvironment(settings: Settings, provider: Provider,
         memoryMi: memory.aggregator,
         aggregator: scenario.aggregator,
     };
-    const aggregator = new Aggregator("m3aggregator", aggregatorArgs, after(setup));
+    const aggregator = new Aggregator("m3aggregator", aggregatorArgs, after(setup.start));
 
     const gateway =
         scenario.identities.length > 0

@@ -60,7 +60,10 @@ export const setupProgram = () =>
 
 export const setupProgramMetadata = (namespace: string) => ({ namespace, labels: { app: name, ...partOf } });
 
-export function setupJob(args: SetupArgs, program: Input<string>) {
+/** What a job does: "start" makes what coordinators and aggregator need, "shards" waits until every replica is AVAILABLE. */
+export type SetupStep = "start" | "shards";
+
+export function setupJob(args: SetupArgs, program: Input<string>, step: SetupStep) {
     return {
         metadata: {
             ...setupProgramMetadata(args.identity.namespace),
@@ -81,7 +84,7 @@ export function setupJob(args: SetupArgs, program: Input<string>) {
                         {
                             name,
                             image: args.image,
-                            command: ["node", "/agent/setup.ts"],
+                            command: ["node", "/agent/setup.ts", step],
                             env: [{ name: "M3PERF_SETUP", value: JSON.stringify(setupPlan(args)) }],
                             // The end of its log becomes the pod's message: the cause is seen where the failure is.
                             terminationMessagePolicy: "FallbackToLogsOnError",

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import { type M3, m3At } from "../../../agent/m3.ts";
 import { queryFront } from "../../../agent/query-front.ts";
-import { makePlacementsAndTopics } from "../../../agent/setup-steps.ts";
+import { awaitShards, makePlacementsAndTopics } from "../../../agent/setup-steps.ts";
 import { aggregatorConfig } from "../../../components/m3/config/aggregator.ts";
 import { kvService } from "../../../components/m3/config/common.ts";
 import { coordinatorConfig } from "../../../components/m3/config/coordinator.ts";
@@ -18,12 +18,19 @@ import type { NamespaceSpec } from "../../../lab/operator/types.ts";
 import { scenarioSchema } from "../../../settings/scenario.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
+import { answers, freePorts, onFreePorts } from "./ports.ts";
 import { type Elsewhere, Processes, type Running } from "./processes.ts";
 
 interface DatabaseOptions {
     /** Of its process. */
     env?: NodeJS.ProcessEnv;
+    /** Of the others' processes. */
+    serviceEnv?: Partial<Record<"m3aggregator" | "m3coordinator" | "m3query", NodeJS.ProcessEnv>>;
     shards?: number;
+    /** Each with all shards, as a replica of its own; one unless told. */
+    databases?: number;
+    /** One unless told. */
+    coordinators?: number;
     /** With all that a pod's m3.yml has, and not M3's defaults. */
     asDeployed?: boolean;
     /** One program runs on another machine. */
@@ -40,7 +47,7 @@ interface Ports {
 
 export class MiniCluster {
     /** Ports on 127.0.0.1. */
-    readonly ports = { database: 0, databaseMetrics: 0, coordinator: 0, query: 0, front: 0 };
+    readonly ports = { database: 0, databaseMetrics: 0, coordinator: 0, coordinators: [0], query: 0, front: 0 };
     readonly identity: Promise<M3Identity>;
     private readonly processes = new Processes();
     private front: Server | undefined;
@@ -67,7 +74,8 @@ export class MiniCluster {
                 ? this.processes.fed(words(ports.listens, [etcd, ...(ports.reaches ?? [])], env), config)
                 : this.processes.m3(program, config, env);
         const running = start();
-        this.started.set(program, { running, start });
+        // Of several, the first is the one that can be started anew.
+        if (!this.started.has(program)) this.started.set(program, { running, start });
         return running;
     }
 
@@ -90,21 +98,21 @@ export class MiniCluster {
         await answers(adminPort, "/health");
         const m3 = m3At(`http://127.0.0.1:${adminPort}`, identity.environment);
         await this.database(identity, scenario.m3db, m3);
+        const { serviceEnv = {} } = this.options;
 
         const [aggregator, ingest] = [await freePort(), await freePort()];
+        const shards = this.options.asDeployed ? scenario.aggregator.shards : 4;
         const plan = setupPlan({
-            identity,
-            image: "none",
-            instances: 1,
-            namespaces: [],
-            aggregator: { shards: 4, replicas: 1 },
+            ...{ identity, image: "none", instances: this.options.databases ?? 1, namespaces: [] },
+            aggregator: { shards, replicas: 1 },
         });
+        if (this.options.databases) await awaitShards(plan, m3, () => {});
         const at = (port: number) => `127.0.0.1:${port}`;
         const [placed] = plan.aggregator.instances;
         await makePlacementsAndTopics(
             {
                 ...plan,
-                aggregator: { shards: 4, instances: [{ id: placed?.id ?? "", endpoint: at(aggregator) }] },
+                aggregator: { shards, instances: [{ id: placed?.id ?? "", endpoint: at(aggregator) }] },
                 coordinator: { ...plan.coordinator, endpoint: at(ingest) },
             },
             m3,
@@ -117,21 +125,28 @@ export class MiniCluster {
             metrics: { prometheus: { listenAddress: at(await freePort()) } },
         };
         const { bufferPast } = scenario.aggregator;
-        const own = { M3AGGREGATOR_HOST_ID: placed?.id ?? "" };
+        const own = { ...serviceEnv.m3aggregator, M3AGGREGATOR_HOST_ID: placed?.id ?? "" };
         const aggregatorPorts = { listens: [aggregator, http], reaches: [ingest] };
         await this.run("m3aggregator", aggregatorConfig(identity, { bufferPast, config }), aggregatorPorts, own);
-        this.ports.coordinator = await freePort();
         const coordinator = coordinatorConfig(identity, parts);
-        await this.run("m3coordinator", await onFreePorts(coordinator, this.ports.coordinator, ingest), {
-            listens: [this.ports.coordinator, ingest],
-            reaches: [aggregator, ...this.databasePorts],
-        });
+        this.ports.coordinators = await freePorts(this.options.coordinators ?? 1);
+        this.ports.coordinator = this.ports.coordinators[0] ?? 0;
+        for (const [index, port] of this.ports.coordinators.entries()) {
+            // The placement has one instance: the first takes the aggregates back.
+            const own = index === 0 ? ingest : await freePort();
+            await this.run(
+                "m3coordinator",
+                await onFreePorts(coordinator, port, own),
+                { listens: [port, own], reaches: [aggregator, ...this.databasePorts] },
+                serviceEnv.m3coordinator,
+            );
+        }
         this.ports.query = await freePort();
         const query = queryConfig(identity, scenario.query, scenario.coordinator.tags);
-        this.processes.m3("m3query", await onFreePorts(query, this.ports.query));
+        this.processes.m3("m3query", await onFreePorts(query, this.ports.query), serviceEnv.m3query);
         await answers(http, "/status", (text) => text.includes('"leader"'));
         const queried = "/api/v1/query?query=up";
-        for (const port of [this.ports.coordinator, this.ports.query])
+        for (const port of [...this.ports.coordinators, this.ports.query])
             await answers(port, queried, undefined, this.databaseProcess);
         this.front = queryFront({
             api: this.ports.query,
@@ -144,46 +159,69 @@ export class MiniCluster {
     }
 
     private async database(identity: M3Identity, settings: M3dbSettings, m3: M3): Promise<void> {
-        const [node, http] = [await freePort(), await freePort()];
-        this.ports.database = http;
+        const { databases = 1, shards = 4 } = this.options;
+        const instances = await Promise.all(
+            Array.from({ length: databases }, async (_, index) => {
+                const [node, http] = [await freePort(), await freePort()];
+                return { id: `m3db-${index}`, group: `group-${index}`, node, http };
+            }),
+        );
         await m3.post("/api/v1/services/m3db/placement/init", {
-            num_shards: this.options.shards ?? 4,
-            replication_factor: 1,
-            instances: [
-                {
-                    ...{ id: "m3db-0", isolation_group: "a", zone: identity.zone, weight: 100 },
-                    ...{ endpoint: `127.0.0.1:${node}`, hostname: "127.0.0.1", port: node },
-                },
-            ],
+            num_shards: shards,
+            replication_factor: databases,
+            instances: instances.map(({ id, group, node }) => ({
+                ...{ id, isolation_group: group, zone: identity.zone, weight: 100 },
+                ...{ endpoint: `127.0.0.1:${node}`, hostname: "127.0.0.1", port: node },
+            })),
         });
         // As the M3DBCluster has them and the operator asks for them.
         const requests = settings.namespaces.map((one) => namespaceRequest(m3dbNamespace(one) as NamespaceSpec));
         for (const request of requests) await m3.post("/api/v1/services/m3db/namespace", request);
+        this.databasePorts = instances.flatMap(({ node, http }) => [node, http]);
+        this.ports.database = instances[0]?.http ?? 0;
         this.ports.databaseMetrics = await freePort();
-        const others = [await freePort(), await freePort(), await freePort(), this.ports.databaseMetrics];
-        const [cluster, httpCluster, debug, metrics] = others.map((port) => `127.0.0.1:${port}`);
-        const db = {
-            ...{ logging: { level: "warn" }, hostID: { resolver: "config", value: "m3db-0" } },
-            metrics: {
-                ...{ prometheus: { handlerPath: "/metrics", listenAddress: metrics } },
-                ...{ sanitization: "prometheus", samplingRate: 1, extended: "detailed" },
-            },
-            ...{ listenAddress: `127.0.0.1:${node}`, clusterListenAddress: cluster },
-            httpNodeListenAddress: `127.0.0.1:${http}`,
-            ...{ httpClusterListenAddress: httpCluster, debugListenAddress: debug },
-            filesystem: { filePathPrefix: join(this.processes.dir, "db") },
-            discovery: { config: { service: kvService(identity, "m3db") } },
-        };
-        this.databasePorts = [node, http];
-        const config = this.options.asDeployed ? overridden(m3dbConfig(identity, settings), { db }) : { db };
         const env = this.options.env ?? { GOMEMLIMIT: "900MiB", GOGC: "50" };
-        await this.run("m3dbnode", config, { listens: this.databasePorts }, env);
-        await answers(http, "/bootstrapped");
+        for (const [index, { id, node, http }] of instances.entries()) {
+            const metrics = index === 0 ? this.ports.databaseMetrics : await freePort();
+            const config = await this.databaseConfig(identity, settings, { id, node, http, metrics });
+            await this.run("m3dbnode", config, { listens: [node, http] }, env);
+        }
+        for (const { http } of instances) await answers(http, "/bootstrapped");
         for (const { name } of settings.namespaces)
             await waitFor({ what: `the namespace ${name}`, timeout: 120, every: 1 }, async () => {
                 await m3.post("/api/v1/services/m3db/namespace/ready", { name });
                 return true;
             });
+    }
+
+    private async databaseConfig(
+        identity: M3Identity,
+        settings: M3dbSettings,
+        { id, node, http, metrics }: { id: string; node: number; http: number; metrics: number },
+    ): Promise<object> {
+        const [cluster, httpCluster, debug, api, apiMetrics] = (await freePorts(5)).map((port) => `127.0.0.1:${port}`);
+        const db = {
+            ...{ logging: { level: "warn" }, hostID: { resolver: "config", value: id } },
+            metrics: {
+                ...{ prometheus: { handlerPath: "/metrics", listenAddress: `127.0.0.1:${metrics}` } },
+                ...{ sanitization: "prometheus", samplingRate: 1, extended: "detailed" },
+            },
+            ...{ listenAddress: `127.0.0.1:${node}`, clusterListenAddress: cluster },
+            httpNodeListenAddress: `127.0.0.1:${http}`,
+            ...{ httpClusterListenAddress: httpCluster, debugListenAddress: debug },
+            filesystem: { filePathPrefix: join(this.processes.dir, id === "m3db-0" ? "db" : id) },
+            discovery: { config: { service: kvService(identity, "m3db") } },
+        };
+        if (!this.options.asDeployed) return { db };
+        // Of several, each would take the same ports.
+        const coordinator = {
+            listenAddress: api,
+            metrics: {
+                ...{ scope: { prefix: "coordinator" }, sanitization: "prometheus", samplingRate: 1 },
+                prometheus: { handlerPath: "/metrics", listenAddress: apiMetrics },
+            },
+        };
+        return overridden(m3dbConfig(identity, settings), { db, coordinator });
     }
 
     private get databaseProcess(): Running | undefined {
@@ -216,30 +254,4 @@ export class MiniCluster {
         this.front?.close();
         await this.processes.stop();
     }
-}
-
-/** Waits until a path answers 200, and with what is asked for. Where a database is needed for that, its end is told at once. */
-async function answers(port: number, path: string, right = (_text: string) => true, database?: Running): Promise<void> {
-    await waitFor({ what: `127.0.0.1:${port}${path} to answer`, timeout: 180, every: 0.5 }, async () => {
-        if (database?.ended()) return true;
-        const answer = await fetch(`http://127.0.0.1:${port}${path}`);
-        const text = await answer.text();
-        if (!answer.ok) throw new Error(`${answer.status} ${text.slice(0, 200)}`);
-        return right(text);
-    });
-    if (database?.ended()) throw new Error(`m3dbnode ended: ${fatalIn(database.output)}`);
-}
-
-/** What a process of M3 says as it ends; its other lines are of thousands of characters where a shard of each fails. */
-const fatalIn = (output: string) => (/^.*"level":"fatal".*$/m.exec(output)?.[0] ?? output).slice(-500);
-
-/** Fixed ports are the pods': here all processes share a machine. */
-export async function onFreePorts(config: object, port: number, m3msg?: number): Promise<object> {
-    const free = { "7201": port, "7210": port, "7203": 0, "7507": m3msg ?? 0, "7202": 0 };
-    let text = JSON.stringify(config);
-    for (const [fixed, given] of Object.entries(free)) {
-        const listen = new RegExp(`"listenAddress":"[\\d.]+:${fixed}"`);
-        text = text.replace(listen, `"listenAddress":"127.0.0.1:${given || (await freePort())}"`);
-    }
-    return JSON.parse(text);
 }

@@ -11,7 +11,7 @@ import { setupPlan } from "../../../components/m3/setup-manifests.ts";
 import { scenarioSchema } from "../../../settings/scenario.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { freePort } from "../../support/apiserver.ts";
-import { onFreePorts } from "./mini-cluster.ts";
+import { onFreePorts } from "./ports.ts";
 import { Processes, type Running } from "./processes.ts";
 
 const policy = { resolution: "10s", retention: "48h" };
@@ -107,6 +107,11 @@ describe("M3's processes take what our settings make", function () {
         ];
         await ensureAggregatorPlacement(planFor(2), m3, say);
         assert.deepEqual((await placed()).sort(), both);
+        const { placement } = await m3.get<{ placement: Placed }>("/api/v1/services/m3aggregator/placement");
+        const later = Object.values(placement.instances).flatMap(({ shards }) =>
+            shards.filter(({ cutoverNanos = "0" }) => cutoverNanos !== "0"),
+        );
+        assert.deepEqual(later, [], "every shard is in use at once");
         await ensureAggregatorPlacement(planFor(1), m3, say);
         assert.deepEqual(await placed(), both.slice(0, 1));
         await ensureAggregatorPlacement(planFor(2), m3, say);
@@ -173,7 +178,7 @@ describe("M3's processes take what our settings make", function () {
 });
 
 interface Placed {
-    instances: Record<string, { id: string; shardSetId: number; shards: unknown[] }>;
+    instances: Record<string, { id: string; shardSetId: number; shards: { cutoverNanos?: string }[] }>;
 }
 interface Status {
     status: { flushStatus: { electionState: string } };

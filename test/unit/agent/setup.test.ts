@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { m3At } from "../../../agent/m3.ts";
 import type { SetupPlan } from "../../../agent/setup-plan.ts";
-import { setUp } from "../../../agent/setup-steps.ts";
+import { awaitShards, setUp } from "../../../agent/setup-steps.ts";
 import { projectRoot } from "../../../support/paths.ts";
 
 /** As much of M3's admin API as the set-up uses, with M3's own status codes, over real HTTP. */
@@ -28,14 +28,21 @@ class FakeM3 {
                 const body = parts.length > 0 ? JSON.parse(Buffer.concat(parts).toString()) : undefined;
                 const environment = String(request.headers["cluster-environment-name"] ?? "");
                 const topic = `${request.headers["topic-name"] ?? ""}@${environment}`;
-                const [status, answer] = this.answer(request.method ?? "", request.url ?? "", topic, body);
+                const dry = request.headers["dry-run"] === "true";
+                const [status, answer] = this.answer(request.method ?? "", request.url ?? "", topic, body, dry);
                 response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
             });
         });
     }
 
-    private answer(method: string, path: string, topic: string, body: { [key: string]: unknown }): [number, object] {
-        if (method === "POST")
+    private answer(
+        method: string,
+        path: string,
+        topic: string,
+        body: { [key: string]: unknown },
+        dry: boolean,
+    ): [number, object] {
+        if (method === "POST" && !dry)
             this.posts.push(topic.startsWith("@") ? `${path} ${topic.slice(1)}` : `${path} ${topic}`);
         const service = /^\/api\/v1\/services\/(\w+)\/placement(\/init|\/set)?$/.exec(path);
         if (service) {
@@ -46,19 +53,23 @@ class FakeM3 {
                     : [404, { error: "placement does not exist" }];
             if (action === "/set") {
                 const version = this.versions.get(name) ?? 1;
-                if (body.version !== version) return [500, { error: "version mismatch" }];
+                if (this.placements.has(name) && body.version !== version) return [500, { error: "version mismatch" }];
                 if (body.confirm !== true) return [200, { dryRun: true }];
+                if (this.placements.has(name)) this.versions.set(name, version + 1);
                 this.placements.set(name, body.placement as object);
-                this.versions.set(name, version + 1);
                 return [200, {}];
             }
             if (this.placements.has(name)) return [409, { error: "already exists" }];
             const instances = body.instances as { id: string }[];
-            this.placements.set(name, {
-                numShards: body.num_shards ?? 0,
-                instances: Object.fromEntries(instances.map((one) => [one.id, one])),
-            });
-            return [200, {}];
+            const numShards = Number(body.num_shards ?? 0);
+            const later = { state: "INITIALIZING", cutoverNanos: "1796021400000000000" };
+            const shards = Array.from({ length: numShards }, (_, id) => ({ id, ...later }));
+            const placement = {
+                numShards,
+                instances: Object.fromEntries(instances.map((one) => [one.id, { ...one, shards }])),
+            };
+            if (!dry) this.placements.set(name, placement);
+            return [200, { placement }];
         }
         if (path === "/api/v1/services/m3db/namespace") return [200, { registry: { namespaces: this.namespaces } }];
         if (path === "/api/v1/services/m3db/namespace/ready") {
@@ -81,14 +92,14 @@ class FakeM3 {
         return [400, { error: `unexpected ${method} ${path}` }];
     }
 
-    /** What the operator brings about. */
-    bootstrapped() {
-        const shards = Array.from({ length: 64 }, (_, id) => ({ id, state: "AVAILABLE" }));
-        const ids = ["rep0", "rep1", "rep2"].map((group) => `{"name":"m3-cluster-${group}-0"}`);
-        this.placements.set("m3db", {
-            numShards: 64,
-            instances: Object.fromEntries(ids.map((id) => [id, { id, endpoint: "", shards }])),
+    /** What the operator brings about; `states`: of each dbnode's shards. */
+    bootstrapped(states = ["AVAILABLE", "AVAILABLE", "AVAILABLE"]) {
+        const shards = (state: string) => Array.from({ length: 64 }, (_, id) => ({ id, state }));
+        const instances = states.map((state, group) => {
+            const id = `{"name":"m3-cluster-rep${group}-0"}`;
+            return [id, { id, endpoint: "", shards: shards(state) }];
         });
+        this.placements.set("m3db", { numShards: 64, instances: Object.fromEntries(instances) });
         this.namespaces = {
             default: { stagingState: { status: "READY" } },
             "metrics-10s_2d": { stagingState: { status: "READY" } },
@@ -153,7 +164,7 @@ describe("the set-up", () => {
         m3.bootstrapped();
         await run();
         assert.deepEqual(m3.posts, [
-            `/api/v1/services/m3aggregator/placement/init ${environment}`,
+            `/api/v1/services/m3aggregator/placement/set ${environment}`,
             "/api/v1/topic/init aggregator_ingest@default_env",
             "/api/v1/topic aggregator_ingest@default_env",
             "/api/v1/topic/init aggregated_metrics@default_env",
@@ -168,6 +179,15 @@ describe("the set-up", () => {
             },
         ]);
         assert.ok(said.some((line) => line.startsWith("made the m3aggregator placement: m3aggregator-0 at")));
+    });
+
+    it("has the aggregator's first shards in use at once, not from the next full minute on", async () => {
+        m3.bootstrapped();
+        await run();
+        const { instances } = m3.placements.get("m3aggregator") as { instances: Record<string, { shards: object[] }> };
+        const { shards = [] } = instances["m3aggregator-0"] ?? {};
+        assert.equal(shards.length, 64);
+        assert.deepEqual(shards[0], { id: 0, state: "INITIALIZING" });
     });
 
     it("changes nothing a second time, and says what it found", async () => {
@@ -191,6 +211,35 @@ describe("the set-up", () => {
         setTimeout(() => m3.bootstrapped(), 100);
         await done;
         assert.match(said[0] ?? "", /^waiting for the M3DB placement: 3 instances.*there is no placement yet/);
+    });
+
+    it("goes on with a majority of each shard's replicas, and not with less", async () => {
+        m3.bootstrapped(["AVAILABLE", "INITIALIZING", "INITIALIZING"]);
+        await assert.rejects(run(), /why: 64 of 64 shards are not AVAILABLE in a majority of their replicas yet/);
+        assert.deepEqual(m3.posts, []);
+        m3.bootstrapped(["AVAILABLE", "INITIALIZING", "AVAILABLE"]);
+        await run();
+        assert.equal(m3.topics.size, 2);
+    });
+
+    it("counts no copy that is leaving: with it, two of a shard's three would be four", async () => {
+        m3.bootstrapped(["AVAILABLE", "LEAVING", "INITIALIZING", "AVAILABLE"]);
+        await run({ instances: 4 });
+        m3.bootstrapped(["AVAILABLE", "LEAVING", "INITIALIZING", "INITIALIZING"]);
+        await assert.rejects(run({ instances: 4 }), /64 of 64 shards are not AVAILABLE in a majority/);
+    });
+
+    it("waits for every replica in its other step, which makes nothing", async () => {
+        m3.bootstrapped(["AVAILABLE", "INITIALIZING", "AVAILABLE"]);
+        const rest = (limits = plan.limits) =>
+            awaitShards({ ...plan, limits }, m3At(plan.url, environment, 2), (line) => said.push(line), 0.02);
+        said = [];
+        await assert.rejects(rest(), /waited 0\.4 s for .*all shards AVAILABLE[\s\S]*why: 64 of 192 shards are not/);
+        const done = rest({ api: 2, placement: 2, namespaces: 2 });
+        setTimeout(() => m3.bootstrapped(), 100);
+        await done;
+        assert.equal(said.at(-1), "every replica of 64 shards is AVAILABLE");
+        assert.deepEqual(m3.posts, []);
     });
 
     it("stops with the cause and the next step when the placement does not come", async () => {
@@ -222,7 +271,7 @@ describe("the set-up", () => {
             ready,
             ready,
             ready,
-            "/api/v1/services/m3aggregator/placement/init m3db/m3-cluster",
+            "/api/v1/services/m3aggregator/placement/set m3db/m3-cluster",
         ]);
         assert.ok(
             !m3.posts.some((post) => post.includes("services/m3db/placement")),
@@ -307,11 +356,16 @@ describe("the set-up", () => {
         const bad = await program(plan);
         assert.equal(bad.code, 1);
         assert.match(bad.output, /waited 0\.2 s for the namespaces[\s\S]*default is absent/);
+        const rest = await program(plan, "shards");
+        assert.deepEqual([rest.code, /every replica of 64 shards is AVAILABLE/.test(rest.output)], [0, true]);
+        const neither = await program(plan, "begin");
+        assert.equal(neither.code, 64);
+        assert.match(neither.output, /^start or shards/);
     });
 });
 
-function program(plan: SetupPlan): Promise<{ code: number | null; output: string }> {
-    const child = spawn(process.execPath, [join(projectRoot, "agent/setup.ts")], {
+function program(plan: SetupPlan, step = "start"): Promise<{ code: number | null; output: string }> {
+    const child = spawn(process.execPath, [join(projectRoot, "agent/setup.ts"), step], {
         env: { PATH: process.env.PATH, M3PERF_SETUP: JSON.stringify(plan) },
     });
     let output = "";

@@ -133,14 +133,14 @@ describe("the set-up job", () => {
     });
 
     it("ends by itself before its deadline, with the cause in the pod's message", () => {
-        const { spec } = setupJob(args, "program");
+        const { spec } = setupJob(args, "program", "start");
         const { api, placement, namespaces } = setupPlan(args).limits;
         assert.ok(spec.activeDeadlineSeconds > api + placement + namespaces);
         assert.equal(spec.template.spec.containers[0]?.terminationMessagePolicy, "FallbackToLogsOnError");
     });
 
     it("is run again by the next update when it has failed", () => {
-        const { metadata } = setupJob(args, "program");
+        const { metadata } = setupJob(args, "program", "start");
         assert.equal(metadata.annotations["pulumi.com/replaceUnready"], "true");
     });
 

@@ -45,6 +45,7 @@ const pods: Record<string, unknown> = {
     "m3-setup": setupJob(
         { identity, image: "image", instances: 3, namespaces: ["default"], aggregator: { shards: 64, replicas: 1 } },
         "c",
+        "start",
     ).spec.template.spec,
     m3coordinator: apiDeployment(plan, "config").spec.template.spec,
     m3query: apiDeployment(plan, "config", queryFrontContainer("image", "http://m3coordinator.m3db:7201")).spec.template
