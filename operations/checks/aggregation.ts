@@ -59,7 +59,7 @@ export const aggregatesArrive: Check = {
         }
         return fail(
             wrong,
-            "the aggregator does not flush or the coordinators do not take its values, Prometheus has not sent for a while, or it is too early: the first value comes after one resolution and some seconds",
+            "the aggregator does not flush or the coordinators do not take its values, Prometheus has not sent for a while, or it is too early: the first value comes after two resolutions, bufferPast and some seconds",
             `kubectl -n ${context.environment.namespace} logs statefulset/${context.environment.aggregator.workload.name}`,
         );
     },
