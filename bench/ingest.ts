@@ -1,0 +1,179 @@
+/**
+ * `npm run bench:ingest [-- --loads 3]`: how many samples a second M3 takes through the environment, and the same M3 without m3perf: as many
+ * processes with the same settings, started bare on loopback, beside the lab that is empty then, and with no Kubernetes on the machine at
+ * all. More is offered than M3 takes, by a few connections that are always busy. Prints Markdown.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { planFrom } from "../agent/load/plan.ts";
+import type { LoadInterval } from "../agent/load/types.ts";
+import { checks } from "../operations/checks/index.ts";
+import { runChecks } from "../operations/checks/run.ts";
+import { openContext } from "../operations/checks/verify.ts";
+import { askLab } from "../operations/lab.ts";
+import { loadTargets, startLoad } from "../operations/load/child.ts";
+import { wrongLoad } from "../operations/load/plan.ts";
+import { type LoadSummary, summaryOf } from "../operations/load/summary.ts";
+import { totalsOf } from "../operations/load/totals.ts";
+import { readEnvironment } from "../operations/stack/environment.ts";
+import { ensureStack, openSession } from "../operations/stack/session.ts";
+import { engineStep } from "../operations/stack/update.ts";
+import { messageOf } from "../support/errors.ts";
+import { createProgress } from "../support/progress.ts";
+import { MiniCluster } from "../test/contract/m3/mini-cluster.ts";
+import { prepareTools } from "../test/support/binaries.ts";
+import { usageOf } from "./one-database.ts";
+import { median } from "./statistics.ts";
+
+const lab = "bench";
+/** Seconds of each load that do not count, and that do: in the first, series are new, which costs more. */
+const [warm, counted] = [20, 60];
+/** 20,000 a second. What has waited for the time-out is not sent any more: the aggregator takes no sample that is older than 10 s. */
+const offered = { series: "5000", interval: "250ms", concurrency: "4", timeout: "3s" };
+const remoteWrite = (port: number) => `http://127.0.0.1:${port}/api/v1/prom/remote/write`;
+
+const { values } = parseArgs({ options: { loads: { type: "string", default: "3" } } });
+const loads = Number(values.loads);
+const progress = createProgress();
+const rows: { title: string; found: Found[] }[] = [];
+try {
+    await askLab(["up", "--lab", lab]);
+    try {
+        const { serviceEnv, env } = await throughEnvironment();
+        rows.push(await bare("the same processes bare, beside the empty lab", env, serviceEnv));
+        await askLab(["down", "--lab", lab]);
+        rows.push(await bare("the same processes bare, no Kubernetes on the machine", env, serviceEnv));
+    } finally {
+        await askLab(["down", "--lab", lab]);
+    }
+    console.log(
+        `${new Date().toISOString().slice(0, 16)}Z, ${availableParallelism()} × ${cpus()[0]?.model ?? "unknown"}\n`,
+    );
+    console.log(table());
+} catch (error) {
+    console.error(messageOf(error));
+    process.exitCode = 1;
+}
+
+interface Found extends LoadSummary {
+    /** Seconds of processor time that all processes of M3 took meanwhile. */
+    cpu: number;
+}
+
+interface Env {
+    env: Record<string, string>;
+    serviceEnv: Record<"m3aggregator" | "m3coordinator" | "m3query", Record<string, string>>;
+}
+
+/** Returns what the pods give their processes for Go, so that the bare ones have the same. */
+async function throughEnvironment(): Promise<Env> {
+    const session = await openSession({ lab }, { say: progress.say });
+    await ensureStack(session);
+    await engineStep(session, "pulumi up", ["up", "--yes", "--skip-preview"], progress);
+    const environment = await readEnvironment(session);
+    const context = await openContext(environment);
+    const results = await runChecks(checks, context, { wait: 300 });
+    const failing = results.filter(({ ok }) => !ok);
+    if (failing.length > 0) throw new Error(`the environment is not ready: ${failing.map(({ id }) => id).join(", ")}`);
+    const pods = await context.kubernetes.pods(environment.namespace, {});
+    const of = (name: string) => {
+        const containers = pods.flatMap(({ spec }) => spec?.containers ?? []);
+        const found = containers.find((one) => one.name === name)?.env ?? [];
+        const wanted = found.filter((one) => ["GOGC", "GOMEMLIMIT"].includes(one.name));
+        if (wanted.length === 0) throw new Error(`no container ${name} with GOMEMLIMIT was found`);
+        return Object.fromEntries(wanted.map((one) => [one.name, one.value ?? ""]));
+    };
+    const [database = ""] = environment.cluster.pods;
+    const found = {
+        env: of(database.replace(/-\d+$/, "")),
+        serviceEnv: { m3aggregator: of("m3aggregator"), m3coordinator: of("m3coordinator"), m3query: of("m3query") },
+    };
+    rows.push({ title: "through the environment", found: await measure(loadTargets(environment)) });
+    await engineStep(session, "pulumi destroy", ["destroy", "--yes", "--skip-preview"], progress);
+    return found;
+}
+
+async function bare(title: string, env: Env["env"], serviceEnv: Env["serviceEnv"]) {
+    await prepareTools();
+    const cluster = new MiniCluster({
+        ...{ env, serviceEnv, asDeployed: true },
+        ...{ databases: 3, shards: 64, coordinators: 2 },
+    });
+    try {
+        await cluster.start({});
+        return { title, found: await measure(cluster.ports.coordinators.map(remoteWrite)) };
+    } finally {
+        await cluster.stop();
+    }
+}
+
+async function measure(urls: string[]): Promise<Found[]> {
+    const found: Found[] = [];
+    for (let load = 1; load <= loads; load += 1) {
+        const one = await loadOnce(urls);
+        progress.say(`load ${load} of ${loads}: ${Math.round(one.acknowledged / counted)} samples/s`);
+        found.push(one);
+    }
+    return found;
+}
+
+/** Processor time so far of M3's processes on this machine, those in the lab's pods included: the lab's hosts are namespaces. */
+function cpuOfM3(): number {
+    const m3 = ["m3dbnode", "m3coordinator", "m3aggregator", "m3query"];
+    const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    const used = pids.map((pid) => {
+        try {
+            const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+            return m3.includes(name) ? usageOf(Number(pid)).cpu : 0;
+        } catch {
+            return 0; // it ended
+        }
+    });
+    return used.reduce((sum, cpu) => sum + cpu, 0);
+}
+
+async function loadOnce(urls: string[]): Promise<Found> {
+    const texts = { ...offered, duration: `${warm + counted}s`, "remote-url": urls.join(",") };
+    const { plan, problems } = planFrom(texts, { hostname: "bench", now: new Date() });
+    if (!plan) throw wrongLoad(problems);
+    const folder = mkdtempSync(join(tmpdir(), "m3perf-bench-ingest-"));
+    try {
+        const lines: LoadInterval[] = [];
+        const cpu: number[] = [];
+        const { code, error } = await startLoad(plan, folder, (line) => {
+            lines.push(line);
+            if (lines.length === warm || lines.length === warm + counted) cpu.push(cpuOfM3());
+        }).ended;
+        if (code !== 0) throw new Error(error);
+        const [before = 0, after = 0] = cpu;
+        return { ...summaryOf(plan.run, totalsOf(lines.slice(warm, warm + counted))), cpu: after - before };
+    } finally {
+        rmSync(folder, { recursive: true, force: true });
+    }
+}
+
+function table(): string {
+    const perSecond = ({ acknowledged }: Found) => acknowledged / counted;
+    const perSample = ({ cpu, acknowledged }: Found) => (cpu * 1e6) / acknowledged;
+    const floors = rows.slice(1).map(({ found }) => median(found.map(perSecond)));
+    const lines = rows.map(({ title, found }) => {
+        const rates = found.map(perSecond);
+        const middle = median(rates);
+        const lost = found.reduce((sum, { refused, unknown }) => sum + refused + unknown, 0);
+        const micros = found.map(perSample);
+        const cells = [
+            title,
+            Math.round(middle),
+            rates.map(Math.round).join(", "),
+            lost,
+            micros.map(Math.round).join(", "),
+        ];
+        return `| ${[...cells, ...floors.map((floor) => (middle / floor).toFixed(2))].join(" | ")} |`;
+    });
+    const columns = ["", "samples/s, median", "each", "refused or unknown", "M3's CPU, µs a sample"];
+    const ratios = ["of bare beside the lab", "of bare alone"];
+    const all = [...columns, ...ratios];
+    return [`| ${all.join(" | ")} |`, `|${"---|".repeat(all.length)}`, ...lines].join("\n");
+}
