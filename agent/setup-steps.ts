@@ -13,16 +13,8 @@ const messageTtl = 600_000_000_000n;
  * takes up to a tick and more until it calls its shards AVAILABLE (docs/m3db.md, Ticks). `awaitShards` waits for the others.
  */
 export async function setUp(plan: SetupPlan, m3: M3, say: Say, every = 1): Promise<void> {
-    const placement = await waitUntil<Placement>(
-        {
-            what: `the M3DB placement: ${plan.instances} instances, each shard AVAILABLE in a majority of its replicas`,
-            limit: plan.limits.api + plan.limits.placement,
-            next: placementNext,
-            every,
-            say,
-        },
-        () => placementWith(plan, m3, majorityMissing),
-    );
+    const enough = "each shard AVAILABLE in a majority of its replicas";
+    const placement = await placementWith(enough, majorityMissing, { plan, m3, say, every });
     say(
         `found the M3DB placement: ${Object.keys(placement.instances ?? {}).length} instances, ${placement.numShards} shards AVAILABLE in a majority of their replicas`,
     );
@@ -45,21 +37,9 @@ export async function setUp(plan: SetupPlan, m3: M3, say: Say, every = 1): Promi
 
 /** Until each replica of each shard is AVAILABLE. Changes nothing. */
 export async function awaitShards(plan: SetupPlan, m3: M3, say: Say, every = 1): Promise<void> {
-    const placement = await waitUntil<Placement>(
-        {
-            what: `the M3DB placement: ${plan.instances} instances, all shards AVAILABLE`,
-            limit: plan.limits.api + plan.limits.placement,
-            next: placementNext,
-            every,
-            say,
-        },
-        () => placementWith(plan, m3, anyMissing),
-    );
+    const placement = await placementWith("all shards AVAILABLE", anyMissing, { plan, m3, say, every });
     say(`every replica of ${placement.numShards} shards is AVAILABLE`);
 }
-
-const placementNext =
-    "kubectl get pods -l operator.m3db.io/app=m3db; kubectl logs statefulset/m3db-operator: the operator makes the placement once every database pod is Ready; m3perf free finds out where it hangs";
 
 /** What coordinators and aggregator look for at their start. */
 export async function makePlacementsAndTopics(plan: SetupPlan, m3: M3, say: Say): Promise<void> {
@@ -70,20 +50,36 @@ export async function makePlacementsAndTopics(plan: SetupPlan, m3: M3, say: Say)
 
 type Shards = NonNullable<PlacedInstance["shards"]>;
 
+interface Place {
+    plan: SetupPlan;
+    m3: M3;
+    say: Say;
+    every: number;
+}
+
 /** The placement, once it has all instances and `missing` finds nothing to wait for in their shards. */
-async function placementWith(
-    plan: SetupPlan,
-    m3: M3,
+function placementWith(
+    enough: string,
     missing: (shards: Shards) => string | undefined,
-): Promise<Placement | string> {
-    const answer = await m3.find<{ placement: Placement }>("/api/v1/services/m3db/placement");
-    if (!answer) return "a coordinator answers, there is no placement yet";
-    const instances = Object.values(answer.placement.instances ?? {});
-    if (instances.length !== plan.instances)
-        return `the placement has ${instances.length} of ${plan.instances} instances`;
-    const shards = instances.flatMap((instance) => instance.shards ?? []);
-    if (shards.length === 0) return "its instances have no shards yet";
-    return missing(shards) ?? answer.placement;
+    { plan, m3, say, every }: Place,
+): Promise<Placement> {
+    const waiting = {
+        what: `the M3DB placement: ${plan.instances} instances, ${enough}`,
+        limit: plan.limits.api + plan.limits.placement,
+        next: "kubectl get pods -l operator.m3db.io/app=m3db; kubectl logs statefulset/m3db-operator: the operator makes the placement once every database pod is Ready; m3perf free finds out where it hangs",
+        every,
+        say,
+    };
+    return waitUntil<Placement>(waiting, async () => {
+        const answer = await m3.find<{ placement: Placement }>("/api/v1/services/m3db/placement");
+        if (!answer) return "a coordinator answers, there is no placement yet";
+        const instances = Object.values(answer.placement.instances ?? {});
+        if (instances.length !== plan.instances)
+            return `the placement has ${instances.length} of ${plan.instances} instances`;
+        const shards = instances.flatMap((instance) => instance.shards ?? []);
+        if (shards.length === 0) return "its instances have no shards yet";
+        return missing(shards) ?? answer.placement;
+    });
 }
 
 function anyMissing(shards: Shards): string | undefined {

@@ -7,14 +7,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { planFrom } from "../agent/load/plan.ts";
-import type { LoadInterval } from "../agent/load/types.ts";
 import { checks } from "../operations/checks/index.ts";
 import { runChecks } from "../operations/checks/run.ts";
 import { openContext } from "../operations/checks/verify.ts";
 import { askLab } from "../operations/lab.ts";
-import { loadTargets, startLoad } from "../operations/load/child.ts";
-import { wrongLoad } from "../operations/load/plan.ts";
+import { loadTargets } from "../operations/load/child.ts";
 import { type LoadSummary, summaryOf } from "../operations/load/summary.ts";
 import { totalsOf } from "../operations/load/totals.ts";
 import { readEnvironment } from "../operations/stack/environment.ts";
@@ -24,7 +21,7 @@ import { messageOf } from "../support/errors.ts";
 import { createProgress } from "../support/progress.ts";
 import { MiniCluster } from "../test/contract/m3/mini-cluster.ts";
 import { prepareTools } from "../test/support/binaries.ts";
-import { usageOf } from "./one-database.ts";
+import { loadBy, remoteWriteAt, usageOf } from "./one-database.ts";
 import { median } from "./statistics.ts";
 
 const lab = "bench";
@@ -32,10 +29,13 @@ const lab = "bench";
 const [warm, counted] = [20, 60];
 /** 20,000 a second. What has waited for the time-out is not sent any more: the aggregator takes no sample that is older than 10 s. */
 const offered = { series: "5000", interval: "250ms", concurrency: "4", timeout: "3s" };
-const remoteWrite = (port: number) => `http://127.0.0.1:${port}/api/v1/prom/remote/write`;
 
 const { values } = parseArgs({ options: { loads: { type: "string", default: "3" } } });
 const loads = Number(values.loads);
+if (!Number.isInteger(loads) || loads < 1) {
+    console.error(`--loads ${values.loads}: allowed are whole numbers from 1 on`);
+    process.exit(64);
+}
 const progress = createProgress();
 const rows: { title: string; found: Found[] }[] = [];
 try {
@@ -103,7 +103,7 @@ async function bare(title: string, env: Env["env"], serviceEnv: Env["serviceEnv"
     });
     try {
         await cluster.start({});
-        return { title, found: await measure(cluster.ports.coordinators.map(remoteWrite)) };
+        return { title, found: await measure(cluster.ports.coordinators.map(remoteWriteAt)) };
     } finally {
         await cluster.stop();
     }
@@ -136,16 +136,13 @@ function cpuOfM3(): number {
 
 async function loadOnce(urls: string[]): Promise<Found> {
     const texts = { ...offered, duration: `${warm + counted}s`, "remote-url": urls.join(",") };
-    const { plan, problems } = planFrom(texts, { hostname: "bench", now: new Date() });
-    if (!plan) throw wrongLoad(problems);
     const folder = mkdtempSync(join(tmpdir(), "m3perf-bench-ingest-"));
     try {
-        const lines: LoadInterval[] = [];
         const cpu: number[] = [];
-        const { code, error } = await startLoad(plan, folder, (line) => {
-            lines.push(line);
-            if (lines.length === warm || lines.length === warm + counted) cpu.push(cpuOfM3());
-        }).ended;
+        const { plan, lines, ended } = loadBy(texts, folder, ({ length }) => {
+            if (length === warm || length === warm + counted) cpu.push(cpuOfM3());
+        });
+        const { code, error } = await ended;
         if (code !== 0) throw new Error(error);
         const [before = 0, after = 0] = cpu;
         return { ...summaryOf(plan.run, totalsOf(lines.slice(warm, warm + counted))), cpu: after - before };

@@ -10,12 +10,9 @@ import type { AddressInfo } from "node:net";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { planFrom } from "../agent/load/plan.ts";
-import type { LoadInterval } from "../agent/load/types.ts";
-import { startLoad } from "../operations/load/child.ts";
-import { wrongLoad } from "../operations/load/plan.ts";
 import { type LoadSummary, msText, summaryOf } from "../operations/load/summary.ts";
 import { totalsOf } from "../operations/load/totals.ts";
+import { loadBy, remoteWriteAt } from "./one-database.ts";
 
 const seconds = 10;
 const own = fileURLToPath(import.meta.url);
@@ -33,20 +30,17 @@ async function receive(): Promise<void> {
 
 /** One load at a rate, from its first second on, in which Node compiles. */
 async function measure(port: number, rate: number, batch: number): Promise<LoadSummary> {
-    const url = `http://127.0.0.1:${port}/api/v1/prom/remote/write`;
     const texts = {
         series: String(rate),
         interval: "1s",
         duration: `${seconds}s`,
         batch: String(batch),
-        "remote-url": url,
+        "remote-url": remoteWriteAt(port),
     };
-    const { plan, problems } = planFrom(texts, { hostname: "bench", now: new Date() });
-    if (!plan) throw wrongLoad(problems);
     const folder = mkdtempSync(join(tmpdir(), "m3perf-bench-load-"));
     try {
-        const lines: LoadInterval[] = [];
-        const { code, error } = await startLoad(plan, folder, (line) => lines.push(line)).ended;
+        const { plan, lines, ended } = loadBy(texts, folder);
+        const { code, error } = await ended;
         if (code !== 0) throw new Error(error);
         return summaryOf(plan.run, totalsOf(lines));
     } finally {

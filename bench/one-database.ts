@@ -1,5 +1,6 @@
 /** What the benchmarks of one database on loopback share: its settings as a pod has them, a load on it, what its process has used. */
 import { readFileSync } from "node:fs";
+import type { LoadTexts } from "../agent/load/options.ts";
 import { planFrom } from "../agent/load/plan.ts";
 import type { LoadInterval } from "../agent/load/types.ts";
 import { goMemoryLimit } from "../components/manifests.ts";
@@ -10,23 +11,28 @@ import type { MiniCluster } from "../test/contract/m3/mini-cluster.ts";
 /** What `up` deploys for a pod of 2112Mi (components/m3/cluster-manifests.ts, settings/size). */
 export const deployed = { GOGC: "75", GOMEMLIMIT: goMemoryLimit(2112, 80).value };
 
-/** Starts a load of series of its own through the coordinator; `lines` fill while it runs, `ended` is its process's end. */
+/** Starts a load by its options; `lines` fill while it runs, `ended` is its process's end. `each` is told every line as it comes. */
+export function loadBy(texts: LoadTexts, folder: string, each: (lines: LoadInterval[]) => void = () => {}) {
+    const { plan, problems } = planFrom(texts, { hostname: "bench", now: new Date() });
+    if (!plan) throw wrongLoad(problems);
+    const lines: LoadInterval[] = [];
+    const { ended } = startLoad(plan, folder, (line) => {
+        lines.push(line);
+        each(lines);
+    });
+    return { plan, lines, ended };
+}
+
+export const remoteWriteAt = (port: number) => `http://127.0.0.1:${port}/api/v1/prom/remote/write`;
+
+/** The same, of series of its own through the coordinator. */
 export function loadOn(
     cluster: MiniCluster,
     { series, intervalSeconds, seconds }: { series: number; intervalSeconds: number; seconds: number },
     folder: string,
 ) {
-    const texts = {
-        series: String(series),
-        interval: `${intervalSeconds}s`,
-        duration: `${seconds}s`,
-        "remote-url": `http://127.0.0.1:${cluster.ports.coordinator}/api/v1/prom/remote/write`,
-    };
-    const { plan, problems } = planFrom(texts, { hostname: "bench", now: new Date() });
-    if (!plan) throw wrongLoad(problems);
-    const lines: LoadInterval[] = [];
-    const { ended } = startLoad(plan, folder, (line) => lines.push(line));
-    return { plan, lines, ended };
+    const texts = { series: String(series), interval: `${intervalSeconds}s`, duration: `${seconds}s` };
+    return loadBy({ ...texts, "remote-url": remoteWriteAt(cluster.ports.coordinator) }, folder);
 }
 
 /** CPU seconds of a process so far, and the most that it had resident, in MiB (Linux: /proc). */

@@ -106,6 +106,7 @@ export class MiniCluster {
             ...{ identity, image: "none", instances: this.options.databases ?? 1, namespaces: [] },
             aggregator: { shards, replicas: 1 },
         });
+        // Of several, only copies that are AVAILABLE count for what a write needs.
         if (this.options.databases) await awaitShards(plan, m3, () => {});
         const at = (port: number) => `127.0.0.1:${port}`;
         const [placed] = plan.aggregator.instances;
@@ -209,7 +210,7 @@ export class MiniCluster {
             ...{ listenAddress: `127.0.0.1:${node}`, clusterListenAddress: cluster },
             httpNodeListenAddress: `127.0.0.1:${http}`,
             ...{ httpClusterListenAddress: httpCluster, debugListenAddress: debug },
-            filesystem: { filePathPrefix: join(this.processes.dir, id === "m3db-0" ? "db" : id) },
+            filesystem: { filePathPrefix: join(this.processes.dir, id) },
             discovery: { config: { service: kvService(identity, "m3db") } },
         };
         if (!this.options.asDeployed) return { db };
@@ -236,7 +237,7 @@ export class MiniCluster {
 
     /** Folder with the database's commit logs, snapshots and blocks. */
     get databaseFolder(): string {
-        return join(this.processes.dir, "db");
+        return join(this.processes.dir, "m3db-0");
     }
 
     /** Process ids of etcd and of everything of M3. */
