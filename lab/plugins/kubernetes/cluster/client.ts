@@ -52,13 +52,17 @@ const connectLimit = 10_000;
 const answerLimit = 60_000;
 /** As many requests at a time as the engine has steps in flight by default on a small machine. */
 const sockets = 16;
+/**
+ * How long an unused connection is kept, in milliseconds. The API server closes it after 90 s (k8s.io/apiserver, IdleTimeout), perhaps
+ * just as a request is sent on it: those left over from a burst are that old when the next burst comes.
+ */
+const idleLimit = 30_000;
 
-export function createClient(server: string, credentials: Credentials): Client {
+export function createClient(server: string, credentials: Credentials, idle = idleLimit): Client {
     const url = new URL(server);
     const secure = url.protocol === "https:";
-    const agent = secure
-        ? new https.Agent({ keepAlive: true, maxSockets: sockets, ...credentials.tls })
-        : new http.Agent({ keepAlive: true, maxSockets: sockets });
+    const kept = { keepAlive: true, maxSockets: sockets, timeout: idle };
+    const agent = secure ? new https.Agent({ ...kept, ...credentials.tls }) : new http.Agent(kept);
     const base = url.pathname.replace(/\/$/, "");
 
     const once = async (method: string, path: string, options: RequestOptions) => {
@@ -99,9 +103,10 @@ export function createClient(server: string, credentials: Credentials): Client {
                     });
                 } catch (error) {
                     if (error instanceof ApiError || options.signal?.aborted) throw error;
-                    // A kept connection that the server has just closed; nothing was done when the method only reads.
-                    const code = (error as NodeJS.ErrnoException).code ?? "";
-                    if (code === "ECONNRESET" && method === "GET" && attempt < 3) continue;
+                    // Reading is repeated; a change only when the server had closed the kept connection that it was sent on.
+                    const reset = (error as NodeJS.ErrnoException).code === "ECONNRESET";
+                    const again = method === "GET" || error instanceof ClosedBefore;
+                    if (reset && again && attempt < 3) continue;
                     const what = error instanceof Error ? error.message : String(error);
                     throw new Unreachable(`the cluster at ${url.origin} cannot be reached: ${what}`);
                 }
@@ -109,6 +114,14 @@ export function createClient(server: string, credentials: Credentials): Client {
         },
         close: () => agent.destroy(),
     };
+}
+
+/**
+ * A connection that had served another request was closed before anything of the answer came: by its age, before the server saw the
+ * request. (A server that was killed just then may have seen it: a repeated create says then that the object exists.)
+ */
+class ClosedBefore extends Error {
+    readonly code = "ECONNRESET";
 }
 
 interface HttpAnswer {
@@ -147,7 +160,11 @@ function send(
             socket.once("close", () => clearTimeout(timer));
         });
         sent.on("close", () => clearTimeout(limit));
-        sent.on("error", reject);
+        sent.on("error", (error: NodeJS.ErrnoException) => {
+            // Node.js' documentation of request.reusedSocket names this case and its remedy.
+            const stale = sent.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
+            reject(stale ? new ClosedBefore(error.message, { cause: error }) : error);
+        });
         sent.end(payload);
     });
 }
