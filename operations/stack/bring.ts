@@ -7,8 +7,11 @@ import { ensureStack, forgetStack, type Session } from "./session.ts";
 import { clearPending, freeStack } from "./unlock.ts";
 import { engineStep } from "./update.ts";
 
-/** Seconds for which failing checks are tried again after an update: elections, the first remote write, pods that roll. */
-export const settle = 180;
+/**
+ * Seconds for which failing checks are tried again after an update: elections, the first remote write, pods that roll. On a machine
+ * whose memory had become ten times slower 180 were not enough (docs/figures.md).
+ */
+export const settle = 300;
 
 /** Brings a stack to what its settings say, whatever an earlier update left behind; returns the resources by operation. */
 export const bringUp = async (
