@@ -11,6 +11,7 @@ import { apiServerReady } from "./kubectl.ts";
 import { controlPlane, type Layout } from "./layout.ts";
 import { ensureService, powerOn } from "./machine.ts";
 import { ensureControlPlaneNetwork } from "./network.ts";
+import { programs } from "./programs.ts";
 
 /** What a step of `up` works with. */
 export interface LabContext {
@@ -64,7 +65,7 @@ export async function ensureControlPlane(
     const id = { lab, name: controlPlane, files };
     const folder = files.machine(controlPlane);
     await run("mkdir", ["-p", "-m", "700", `${folder}/etcd`]);
-    const services = controlPlaneServices((name) => tools.path(name), plan, files, folder);
+    const services = controlPlaneServices(programs(files, tools), plan, files, folder);
     const start = async (name: string) => {
         note(name);
         for (const service of services.filter((one) => one.name === name)) await ensureService(id, pid, service);

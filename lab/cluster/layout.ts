@@ -18,6 +18,8 @@ export function layout(lab: string) {
         knownHosts: join(root, "ssh", "known_hosts"),
         pulumi: join(root, "pulumi"),
         passphrase: join(root, "passphrase"),
+        /** Where the lab's own programs run from: a tmpfs (programs.ts). */
+        programs: join(root, "programs"),
         runtime: join("/run/m3perf", lab),
         lock: join("/run/m3perf", lab, "lock"),
         /** Folder of one machine (a host or the control plane): its disk. */

@@ -26,6 +26,7 @@ import { cgroupOf } from "./layout.ts";
 import { ensureService, powerOn, runInside } from "./machine.ts";
 import { ensureHostNetwork } from "./network.ts";
 import { firstProcessor, specWithCpuinfo, tellsItsCore } from "./processor.ts";
+import { programs } from "./programs.ts";
 import { answers } from "./socket.ts";
 
 export interface NodeSetting extends LabContext {
@@ -148,9 +149,10 @@ async function writeConfiguration(setting: NodeSetting): Promise<Set<string>> {
 
 async function start(setting: NodeSetting, pid: number, names: string[], changed: Set<string>): Promise<void> {
     const { lab, files, host, tools } = setting;
-    const services = nodeServices((name) => tools.path(name), nodeContext(setting), files);
+    const find = programs(files, tools);
+    const services = nodeServices(find, nodeContext(setting), files);
     // containerd finds its shim and runc on the PATH, kube-proxy nft.
-    const path = ["containerd-shim-runc-v2", "runc", "nft"].map((name) => dirname(tools.path(name)));
+    const path = ["containerd-shim-runc-v2", "runc", "nft"].map((name) => dirname(find(name)));
     for (const service of services.filter(({ name }) => names.includes(name))) {
         const id = { lab, name: host.name, files };
         await ensureService(id, pid, service, { path, configChanged: changed.has(service.name) });

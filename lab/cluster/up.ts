@@ -21,6 +21,7 @@ import { setConnected } from "./network.ts";
 import { ensureHost, ensureKubelet, ensureSshKey, forgetOldImages, type NodeSetting, sshAccess } from "./node.ts";
 import { ensurePki } from "./pki.ts";
 import { coreNote, tellsItsCore } from "./processor.ts";
+import { placePrograms } from "./programs.ts";
 import { checkName, ensureRecord, hostsOf, type LabRecord, machineLock, readRecord, writeRecord } from "./record.ts";
 import { labSite, siteFile } from "./site.ts";
 import { labStatus } from "./status.ts";
@@ -114,6 +115,7 @@ async function bringUp(options: LabUpOptions, record: LabRecord, wasUp: boolean,
     if (!wasUp && !tellsItsCore(await readFile("/proc/cpuinfo", "utf8"))) progress.say(`lab ${lab}: ${coreNote}`);
 
     const controlPlanePid = await progress.step(upSteps[0] ?? "", async (note) => {
+        await placePrograms(files, tools);
         note("keys and certificates");
         await ensurePki(files, plan, hosts);
         await ensureSshKey(files.sshKey, `m3perf lab ${lab}`);

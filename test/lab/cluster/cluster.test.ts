@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readlink } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { processesIn } from "../../../lab/cluster/cgroups.ts";
 import { cgroupOf, layout } from "../../../lab/cluster/layout.ts";
+import { hugePages, settingNow } from "../../../lab/cluster/sysctls.ts";
 import { run } from "../../../support/exec.ts";
 import { waitFor } from "../../../support/wait.ts";
 import { boots, machineState, TestLab } from "./lab.ts";
@@ -69,6 +71,14 @@ describe("a lab", function () {
         assert.match(await lab.succeed("up"), /lab test: already up/);
         assert.ok(performance.now() - start < 15_000);
         assert.deepEqual(boots(lab.name), running);
+    });
+
+    it("runs its own programs, code and heap, on huge pages where the kernel has them", async () => {
+        const kubelet = processesIn(cgroupOf(lab.name, "worker-1", "kubelet"))[0];
+        const runs = await readlink(`/proc/${kubelet}/exe`);
+        const has = settingNow(hugePages);
+        assert.equal(runs.startsWith(`${files.programs}/`), has !== undefined, runs);
+        if (has !== undefined) assert.equal(has, "always");
     });
 
     it("keeps its keys to root and its kubeconfig out of the site file", () => {

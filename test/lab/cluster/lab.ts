@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { cgroupTrees } from "../../../lab/cluster/cgroups.ts";
-import { changedSettings, notedSettings } from "../../../lab/cluster/sysctls.ts";
+import { changedSettings, notedSettings, settingNow } from "../../../lab/cluster/sysctls.ts";
 import { ensureTools } from "../../../lab/tools/index.ts";
 import type { LabStatus } from "../../../lab/types.ts";
 import type { Site } from "../../../settings/site.ts";
@@ -191,11 +191,7 @@ function settings(): string[] {
         "vm/max_map_count",
     ];
     return [...changedSettings, ...more].map((name) => {
-        if (noted[name] !== undefined) return `${name} = ${noted[name]}`;
-        try {
-            return `${name} = ${readFileSync(`/proc/sys/${name}`, "utf8").trim()}`;
-        } catch {
-            return `${name} is not there`;
-        }
+        const value = noted[name] ?? settingNow(name);
+        return value === undefined ? `${name} is not there` : `${name} = ${value}`;
     });
 }
