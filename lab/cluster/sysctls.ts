@@ -68,7 +68,7 @@ async function loadBridgeNetfilter(): Promise<void> {
 }
 
 /** Notes the values as they are, unless a lab of this boot has noted them; raises the limits. Call under the machine-wide lock. */
-export async function prepareSettings(): Promise<void> {
+export async function prepareSettings({ hugePages: prefer }: { hugePages: boolean }): Promise<void> {
     await loadBridgeNetfilter();
     const values = { ...notedSettings() };
     for (const name of changedSettings) {
@@ -76,7 +76,7 @@ export async function prepareSettings(): Promise<void> {
         if (value !== undefined && !(name in values)) values[name] = value;
     }
     await writeWhole(file, JSON.stringify({ boot: bootId(), values } satisfies Note));
-    preferHugePages();
+    if (prefer) preferHugePages();
     for (const [name, least] of Object.entries(raised)) {
         const value = settingNow(name);
         if (value !== undefined && Number(value) < least) writeFileSync(fileOf(name), String(least));

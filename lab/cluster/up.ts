@@ -35,6 +35,8 @@ export interface LabUpOptions {
     m3dbNodes?: M3dbNodes;
     /** Does not wait for the metrics API, whose first answer takes two scrapes 15 s apart: the caller asks for it later. */
     metricsLater?: boolean;
+    /** False: pages as the machine has them, for what they are compared with (bench/idle.ts). */
+    hugePages?: boolean;
     progress: Progress;
     signal?: AbortSignal;
 }
@@ -47,7 +49,7 @@ export const upSteps = ["control plane", "hosts", "add-ons"];
  * time, the second waits and then finds the lab up. Tells whether there was nothing to do.
  */
 export async function labUp(options: LabUpOptions): Promise<"already up" | "brought up"> {
-    const { name, progress, signal } = options;
+    const { name, hugePages = true, progress, signal } = options;
     checkName(name);
     const files = layout(name);
     const onWait = () => progress.say(`another command works on the lab ${name}: waiting for it`);
@@ -60,7 +62,7 @@ export async function labUp(options: LabUpOptions): Promise<"already up" | "brou
             // Seen by the `down` of another lab, which then leaves the settings as they are.
             for (const cgroup of [dirname(cgroupOf(name)), cgroupOf(name)])
                 await makeCgroup(cgroup, { weight: labWeight });
-            await prepareSettings();
+            await prepareSettings({ hugePages });
             return widened(await ensureRecord(name, size), options.m3dbNodes);
         });
         const made = digest([sources(), options.tools.all(), options.images]);
@@ -115,7 +117,7 @@ async function bringUp(options: LabUpOptions, record: LabRecord, wasUp: boolean,
     if (!wasUp && !tellsItsCore(await readFile("/proc/cpuinfo", "utf8"))) progress.say(`lab ${lab}: ${coreNote}`);
 
     const controlPlanePid = await progress.step(upSteps[0] ?? "", async (note) => {
-        await placePrograms(files, tools);
+        if (options.hugePages !== false) await placePrograms(files, tools);
         note("keys and certificates");
         await ensurePki(files, plan, hosts);
         await ensureSshKey(files.sshKey, `m3perf lab ${lab}`);
