@@ -1,7 +1,7 @@
 /**
  * The lab's own programs on huge pages. Some virtual machines have no page tables of their own in the processor: whoever runs below
- * them keeps shadows of them, page by page, and loses them often. Seven nodes' programs on pages of 4 KiB then take most of two
- * cores to do nothing; code and heap on pages of 2 MiB need a five-hundredth of the entries (bench/README.md, "Huge pages").
+ * them keeps shadows of them, page by page, and loses them often. Seven nodes' programs on pages of 4 KiB then take more than one
+ * core to do nothing; code and heap on pages of 2 MiB need a five-hundredth of the entries (bench/README.md, "An idle lab").
  * Heaps get them by the kernel's setting (sysctls.ts), code from a file system in memory that is made of such pages.
  */
 import { existsSync, readFileSync } from "node:fs";
