@@ -4,12 +4,13 @@
  * core to do nothing; code and heap on pages of 2 MiB need a five-hundredth of the entries (bench/README.md, "An idle lab").
  * Heaps get them by the kernel's setting (sysctls.ts), code from a file system in memory that is made of such pages.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { exec } from "../../support/exec.ts";
 import type { Tools } from "../types.ts";
 import type { Find } from "./config/services.ts";
+import { mountsBelow } from "./down.ts";
 import type { Layout } from "./layout.ts";
 
 /** What runs all the time, once or on each node. */
@@ -43,15 +44,11 @@ export function programs(files: Layout, tools: Pick<Tools, "path">): Find {
 export async function placePrograms(files: Layout, tools: Pick<Tools, "path">): Promise<void> {
     const folder = files.programs;
     await mkdir(folder, { recursive: true, mode: 0o755 });
-    if (!isMounted(folder)) {
+    if (!mountsBelow(folder).includes(folder)) {
         const { code } = await exec("mount", ["-t", "tmpfs", "-o", "mode=755,size=2g,huge=always", "m3perf", folder]);
         if (code !== 0) return;
     }
     await Promise.all(running.map((name) => place(tools.path(name), copyOf(files, tools.path(name)))));
-}
-
-function isMounted(folder: string, mounts = readFileSync("/proc/self/mounts", "utf8")): boolean {
-    return mounts.split("\n").some((line) => line.split(" ")[1] === folder);
 }
 
 /** Whole or not at all: what runs is never written to. */

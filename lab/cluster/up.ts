@@ -106,7 +106,7 @@ export function widened(record: LabRecord, m3dbNodes = record.m3dbNodes ?? 3): L
 }
 
 async function bringUp(options: LabUpOptions, record: LabRecord, wasUp: boolean, made: string): Promise<void> {
-    const { name: lab, tools, images, progress, signal } = options;
+    const { name: lab, tools, images, hugePages = true, progress, signal } = options;
     const files = layout(lab);
     const plan = addressPlan(record.index);
     const hosts = hostsOf(record);
@@ -117,7 +117,7 @@ async function bringUp(options: LabUpOptions, record: LabRecord, wasUp: boolean,
     if (!wasUp && !tellsItsCore(await readFile("/proc/cpuinfo", "utf8"))) progress.say(`lab ${lab}: ${coreNote}`);
 
     const controlPlanePid = await progress.step(upSteps[0] ?? "", async (note) => {
-        if (options.hugePages !== false) await placePrograms(files, tools);
+        if (hugePages) await placePrograms(files, tools);
         note("keys and certificates");
         await ensurePki(files, plan, hosts);
         await ensureSshKey(files.sshKey, `m3perf lab ${lab}`);
