@@ -13,17 +13,14 @@ import { ensureTools } from "../lab/tools/index.ts";
 import { messageOf } from "../support/errors.ts";
 import { createProgress } from "../support/progress.ts";
 import { median } from "./statistics.ts";
+import { timesOf } from "./times.ts";
 
 const name = "bench-idle";
 /** Seconds after it is up that do not count, and that do. */
 const [settles, counted] = [30, 60];
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "2" } } });
-const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) {
-    console.error(`--rounds ${values.rounds}: allowed are whole numbers from 1 on`);
-    process.exit(64);
-}
+const rounds = timesOf("rounds", values.rounds);
 
 interface Turn {
     hugePages: boolean;

@@ -23,6 +23,7 @@ import { MiniCluster } from "../test/contract/m3/mini-cluster.ts";
 import { prepareTools } from "../test/support/binaries.ts";
 import { loadBy, remoteWriteAt, usageOf } from "./one-database.ts";
 import { median } from "./statistics.ts";
+import { timesOf } from "./times.ts";
 
 const lab = "bench";
 /** Seconds of each load that do not count, and that do: in the first, series are new, which costs more. */
@@ -31,11 +32,7 @@ const [warm, counted] = [20, 60];
 const offered = { series: "5000", interval: "250ms", concurrency: "4", timeout: "3s" };
 
 const { values } = parseArgs({ options: { loads: { type: "string", default: "3" } } });
-const loads = Number(values.loads);
-if (!Number.isInteger(loads) || loads < 1) {
-    console.error(`--loads ${values.loads}: allowed are whole numbers from 1 on`);
-    process.exit(64);
-}
+const loads = timesOf("loads", values.loads);
 const progress = createProgress();
 const rows: { title: string; found: Found[] }[] = [];
 try {
