@@ -7,12 +7,15 @@ const after = 140;
 /** Seconds. */
 export const faultAt = before * step;
 
-/** A gauge stays at its value, a counter grows by it per second; "gone": its target is, or the process that told it. */
+/**
+ * A gauge stays at its value, a counter grows by it per second; "gone": its target is, or the process that told it; what a counter
+ * grows by at once.
+ */
 export interface Told {
     kind: "gauge" | "counter" | "time";
     value: number;
 }
-export type Fault = Record<string, number | "gone">;
+export type Fault = Record<string, number | "gone" | { atOnce: number }>;
 
 const gauge = (value: number): Told => ({ kind: "gauge", value });
 const counter = (perSecond: number): Told => ({ kind: "counter", value: perSecond });
@@ -120,7 +123,7 @@ export const gone = (...names: string[]): Fault =>
     );
 
 /** A metric of one pod, or of all; with `code` and the like where it has several. */
-export function told(metric: string, value: number, matching = ""): Fault {
+export function told(metric: string, value: Fault[string], matching = ""): Fault {
     const found = Object.keys(healthy).filter((name) => name.replace(/\{.*/, "") === metric && name.includes(matching));
     if (found.length === 0) throw new Error(`no series ${metric} with ${matching}`);
     return Object.fromEntries(found.map((name) => [name, value]));
@@ -137,6 +140,7 @@ export function inputSeries(fault: Fault = {}): { series: string; values: string
         if (now === undefined) return { series: name, values: `${start}+${rise}x${before + after}` };
         if (now === "gone") return { series: name, values: `${first} stale` };
         const last = start + rise * (before - 1);
+        if (typeof now === "object") return { series: name, values: `${first} ${last + now.atOnce}+${rise}x${after}` };
         // A time that is told late: what was newest stays so.
         if (kind === "time") return { series: name, values: `${first} ${last}+${now * step}x${after}` };
         const next = kind === "gauge" ? now : last + now * step;

@@ -90,10 +90,10 @@ describe("rules for Prometheus, by promtool", function () {
     const every = () => Object.values(alertsOf(observed)).flat();
     const promtool = (...args: string[]) => exec(binary("promtool"), args, { cwd: folder, timeout: 100 });
 
-    async function holds(tests: { fault?: Fault; expectations: Expectation[] }[]): Promise<void> {
+    async function holds(tests: { fault?: Fault; expectations: Expectation[] }[], evaluated = step): Promise<void> {
         const file = {
             rule_files: ["rules.yml"],
-            evaluation_interval: `${step}s`,
+            evaluation_interval: `${evaluated}s`,
             tests: tests.map(({ fault, expectations }) => ({
                 interval: `${step}s`,
                 input_series: inputSeries(fault),
@@ -169,6 +169,15 @@ describe("rules for Prometheus, by promtool", function () {
             ]);
         });
     }
+
+    it("M3EtcdLeaderChanges wants four of them, not three that Prometheus extrapolates", async () => {
+        const apart = 20; // seconds: between two scrapes, so that the range has not a sample at each end
+        const changes = (atOnce: number, fires: boolean) => ({
+            fault: told("etcd_server_leader_changes_seen_total", { atOnce }),
+            expectations: [{ alert: "M3EtcdLeaderChanges", at: faultAt + 320, fires }],
+        });
+        await holds([changes(3, false), changes(4, true)], apart);
+    });
 
     it("a fault of nothing else is taken for that of the whole: M3NotScraped stands alone", async () => {
         const at = faultAt + 1800;
