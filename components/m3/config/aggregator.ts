@@ -3,6 +3,9 @@ import { type M3Identity, ports, topicEnvironment, topics } from "../identity.ts
 import { ingestWriter, kvService, messagePool, metrics } from "./common.ts";
 import { overridden } from "./file.ts";
 
+/** Seconds that an aggregator goes on leading without a word from etcd. */
+export const aggregatorLease = 10;
+
 type Aggregator = Pick<Scenario["aggregator"], "bufferPast" | "config">;
 
 const backoff = (maxBackoff: string) => ({ initialBackoff: "100ms", backoffFactor: 2, maxBackoff });
@@ -92,7 +95,7 @@ function aggregation(identity: M3Identity, kvConfig: { environment: string; zone
             flushTimesPersistRetrier: { ...backoff("2s"), maxRetries: 3 },
         },
         electionManager: {
-            election: { leaderTimeout: "10s", resignTimeout: "10s", ttlSeconds: 10 },
+            election: { leaderTimeout: "10s", resignTimeout: "10s", ttlSeconds: aggregatorLease },
             serviceID: { name: "m3aggregator", ...kvConfig },
             electionKeyFmt: "shardset/%d/lock",
             campaignRetrier: forever("2s"),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { aggregatorLease } from "../../../components/m3/config/aggregator.ts";
 import {
     etcdDisruptionBudget,
     etcdEndpoints,
@@ -37,6 +38,14 @@ describe("etcd manifests", () => {
                 "--initial-cluster=etcd-0=http://etcd-0.etcd.m3db:2380,etcd-1=http://etcd-1.etcd.m3db:2380,etcd-2=http://etcd-2.etcd.m3db:2380",
             ),
         );
+    });
+
+    it("elect a leader in time for an aggregator to keep its lease", () => {
+        const milliseconds = (flag: string) =>
+            Number(container?.args.find((arg) => arg.startsWith(flag))?.slice(flag.length + 1));
+        const timeout = milliseconds("--election-timeout");
+        assert.ok(timeout >= 10 * milliseconds("--heartbeat-interval"));
+        assert.ok(2 * timeout < aggregatorLease * 1000);
     });
 
     it("answer etcdctl inside the pod without flags", () => {
