@@ -19,10 +19,14 @@ interface Variant {
     shards?: number;
     /** Of m3perf:m3db. */
     m3db?: object;
+    /** Of m3perf:coordinator. */
+    coordinator?: object;
 }
 
 const tick = (minimumInterval: string) => ({ m3db: { config: { db: { tick: { minimumInterval } } } } });
 const commitLog = (changes: object) => ({ m3db: { config: { db: { commitlog: changes } } } });
+
+const batch = (writeBatch: object) => ({ coordinator: { writeBatch } });
 
 const variants: Record<string, Variant> = {
     base: {},
@@ -40,6 +44,9 @@ const variants: Record<string, Variant> = {
     "commit log flushed each 100 ms": commitLog({ flushEvery: "100ms" }),
     "commit log flushed each 5 s": commitLog({ flushEvery: "5s" }),
     "commit log queue of 32768": commitLog({ queue: { calculationType: "fixed", size: 32_768 } }),
+    "batches of 20 ms": batch({ wait: "20ms" }),
+    "batches of 50 ms": batch({ wait: "50ms" }),
+    "batches of 20 ms or 512 samples": batch({ wait: "20ms", size: 512 }),
     "base at last": {},
 };
 
@@ -57,11 +64,11 @@ interface Measured {
     summary: LoadSummary;
 }
 
-async function measure({ env = deployed, shards = 64, m3db = {} }: Variant): Promise<Measured> {
+async function measure({ env = deployed, shards = 64, m3db = {}, coordinator = {} }: Variant): Promise<Measured> {
     const cluster = new MiniCluster({ env, shards, asDeployed: true });
     const folder = mkdtempSync(join(tmpdir(), "m3perf-bench-tuning-"));
     try {
-        await cluster.start({ m3db });
+        await cluster.start({ m3db, coordinator });
         const pid = cluster.databasePid;
         await sleep(10_000); // what comes with the start
         const before = usageOf(pid).cpu;

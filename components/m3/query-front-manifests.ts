@@ -22,8 +22,8 @@ export function queryFrontContainer(image: string, writeUrl: string) {
         readinessProbe: {
             tcpSocket: { port: ports.api },
             initialDelaySeconds: 1,
-            periodSeconds: 5,
-            failureThreshold: 2,
+            periodSeconds: 2,
+            failureThreshold: 5,
         },
         resources: resources(fixedSize.queryFront.memoryMi, fixedSize.queryFront.cpu),
         securityContext: { ...unprivilegedContainer, readOnlyRootFilesystem: true },

@@ -36,6 +36,23 @@ const writeWorkers = z
     .prefault({})
     .describe("Limit of what one coordinator writes to M3DB at once.");
 
+const writeBatch = z
+    .strictObject({
+        wait: z
+            .string()
+            .regex(/^[1-9]\d{0,3}ms$/, must('whole milliseconds, 1 to 9999, like "20ms"'))
+            .default("5ms")
+            .describe(
+                "How often what waits for a database node is sent to it. Writes take that much longer; each process wakes as often for each node, also when idle.",
+            ),
+        size: count
+            .min(2, must("at least 2"))
+            .default(128)
+            .describe("Samples that do not wait, once there are so many."),
+    })
+    .prefault({})
+    .describe("What a coordinator sends to one database node in one call; the defaults are M3's.");
+
 export const coordinatorSchema = z
     .strictObject({
         replicas: count.optional().describe("One on each node with the role coordinator unless told."),
@@ -56,6 +73,7 @@ export const coordinatorSchema = z
             ),
         tags,
         writeWorkers,
+        writeBatch,
         config: configOverride,
     })
     .prefault({})

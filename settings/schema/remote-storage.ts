@@ -41,7 +41,11 @@ export const queue = z
             .default(1)
             .describe("Requests at once, at least; Prometheus adds shards when it falls behind."),
         maxSamplesPerSend: count.default(2000).describe("Samples in one request, at most."),
-        batchSendDeadline: time.default("5s").describe("A request that is not full is sent after this long."),
+        batchSendDeadline: time
+            .default("1s")
+            .describe(
+                "A request that is not full is sent after this long; Prometheus' own is 5s, half of what the aggregator waits for late samples.",
+            ),
         minBackoff: time.default("30ms").describe("Wait before a failed request is sent again; doubled each time."),
         maxBackoff: time.default("5s").describe("Wait before a failed request is sent again, at most."),
         sampleAgeLimit: time

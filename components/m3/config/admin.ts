@@ -1,5 +1,5 @@
 import { type M3Identity, ports } from "../identity.ts";
-import { api } from "./common.ts";
+import { api, noWrites } from "./common.ts";
 
 /**
  * The admin-only coordinator: no downsampling, no ingest, so that it needs neither topic nor placement to start; no namespaces
@@ -14,4 +14,5 @@ export const adminConfig = (identity: M3Identity) =>
         tags: { idScheme: "quoted", metricName: "__name__", bucketName: "le" },
         writeConsistency: "majority",
         readConsistency: "unstrict_majority",
+        writeBatch: noWrites,
     });

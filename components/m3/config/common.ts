@@ -29,10 +29,16 @@ export interface ApiOptions {
     tags: Scenario["coordinator"]["tags"];
     writeConsistency: Scenario["coordinator"]["writeConsistency"];
     readConsistency: Scenario["coordinator"]["readConsistency"];
+    writeBatch: Scenario["coordinator"]["writeBatch"];
 }
+
+/** Of a process that writes nothing: its queues to the databases wake it for nothing. Reads do not wait there (client/host_queue.go). */
+export const noWrites: ApiOptions["writeBatch"] = { wait: "1000ms", size: 128 };
 
 /** Coordinator and query: one M3DB cluster behind an HTTP API. */
 export function api(identity: M3Identity, options: ApiOptions) {
+    const { wait, size } = options.writeBatch;
+    const clientOverrides = { hostQueueFlushInterval: wait, targetHostQueueFlushSize: size };
     return {
         listenAddress: options.listen,
         logging: { level: "info" },
@@ -41,7 +47,7 @@ export function api(identity: M3Identity, options: ApiOptions) {
         clusters: [
             {
                 client: {
-                    config: { service: kvService(identity, "m3db") },
+                    config: { services: [{ service: kvService(identity, "m3db"), clientOverrides }] },
                     writeConsistencyLevel: options.writeConsistency,
                     readConsistencyLevel: options.readConsistency,
                 },

@@ -23,6 +23,7 @@ export function coordinatorConfig(identity: M3Identity, settings: CoordinatorSet
             tags: coordinator.tags,
             writeConsistency: coordinator.writeConsistency,
             readConsistency: coordinator.readConsistency,
+            writeBatch: coordinator.writeBatch,
         }),
         ...(query.mode === "integrated" ? answering(query) : {}),
         // The probability is M3's own default; without it a pool that has grown never shrinks.

@@ -1,6 +1,6 @@
 import type { Scenario } from "../../../settings/index.ts";
 import { type M3Identity, ports } from "../identity.ts";
-import { api } from "./common.ts";
+import { api, noWrites } from "./common.ts";
 import { overridden } from "./file.ts";
 
 type Query = Scenario["query"];
@@ -20,6 +20,7 @@ export function queryConfig(identity: M3Identity, query: Query, tags: Scenario["
             // Never used, but M3 wants one.
             writeConsistency: "majority",
             readConsistency: query.readConsistency,
+            writeBatch: noWrites,
         }),
         filter: { write: "allow_none" },
         ...answering(query),

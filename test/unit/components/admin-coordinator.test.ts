@@ -66,7 +66,7 @@ describe("the admin coordinator", () => {
         const [cluster, ...more] = config.clusters;
         assert.deepEqual(more, []);
         assert.equal(cluster.namespaces, undefined, "static namespaces would be called ready unseen");
-        const { env, service, etcdClusters } = cluster.client.config.service;
+        const { env, service, etcdClusters } = cluster.client.config.services[0].service;
         assert.deepEqual([env, service], ["m3db/m3-cluster", "m3db"]);
         assert.deepEqual(etcdClusters, [{ zone: "embedded", endpoints: identity.etcdEndpoints }]);
     });

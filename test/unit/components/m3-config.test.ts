@@ -86,6 +86,13 @@ describe("M3's configuration files", () => {
             { size: 64, grow: false, killProbability: 0.001 },
         ],
         [
+            "coordinator.writeBatch",
+            coordinator,
+            { coordinator: { writeBatch: { wait: "7ms", size: 64 } } },
+            "clusters.0.client.config.services.0.clientOverrides",
+            { hostQueueFlushInterval: "7ms", targetHostQueueFlushSize: 64 },
+        ],
+        [
             "coordinator.config",
             coordinator,
             { coordinator: { config: { ingest: { ingester: { workerPoolSize: 7 } } } } },
@@ -184,6 +191,8 @@ describe("M3's configuration files", () => {
         const config = query();
         assert.equal(at(config, "listenAddress"), "127.0.0.1:7210");
         assert.equal(at(config, "filter.write"), "allow_none");
+        const interval = "clusters.0.client.config.services.0.clientOverrides.hostQueueFlushInterval";
+        assert.equal(at(config, interval), "1000ms", "no queue of writes wakes it");
         assert.equal(at(config, "metrics.scope.prefix"), "query", "the manual run asks for query_fetch_success");
     });
 

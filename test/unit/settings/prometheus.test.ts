@@ -40,7 +40,7 @@ const all = prometheusSchema.parse({
 });
 
 describe("Prometheus' settings", () => {
-    it("are those of Prometheus 3 by default, written out", () => {
+    it("are those of Prometheus 3 by default but for the deadline, written out", () => {
         assert.deepEqual(remoteConfig(prometheusSchema.parse({})), {
             external_labels: {},
             remote_write: {
@@ -51,7 +51,7 @@ describe("Prometheus' settings", () => {
                     max_shards: 50,
                     min_shards: 1,
                     max_samples_per_send: 2000,
-                    batch_send_deadline: "5s",
+                    batch_send_deadline: "1s",
                     min_backoff: "30ms",
                     max_backoff: "5s",
                 },

@@ -90,6 +90,8 @@ const coordinator: Change[] = [
     ["coordinator.tags.bucketName", "le", "bucket"],
     ["coordinator.writeWorkers.size", 4096, 4097],
     ["coordinator.writeWorkers.grow", true, false],
+    ["coordinator.writeBatch.wait", "5ms", "10ms"],
+    ["coordinator.writeBatch.size", 128, 64],
     ["coordinator.config", {}, { logging: { level: "warn" } }],
 ];
 
@@ -227,7 +229,7 @@ const prometheus: Change[] = [
     ["prometheus.remoteWrite.queue.maxShards", 50, 51],
     ["prometheus.remoteWrite.queue.minShards", 1, 2],
     ["prometheus.remoteWrite.queue.maxSamplesPerSend", 2000, 2001],
-    ["prometheus.remoteWrite.queue.batchSendDeadline", "5s", "6s"],
+    ["prometheus.remoteWrite.queue.batchSendDeadline", "1s", "6s"],
     ["prometheus.remoteWrite.queue.minBackoff", "30ms", "31ms"],
     ["prometheus.remoteWrite.queue.maxBackoff", "5s", "6s"],
     ["prometheus.remoteWrite.queue.sampleAgeLimit", undefined, "1h"],
