@@ -30,14 +30,12 @@ describe("e2e: faults that verify must see", function () {
         await m3perf(["lab", "node", "stop", "worker-2"]);
         try {
             await kubectl("wait", "--for=condition=Ready=Unknown", "node/worker-2", "--timeout=180s");
-            const { checks } = await m3perfJson<VerifyJson>(["verify", "--only", "nodes.ready,data"], 1);
+            const { checks } = await m3perfJson<VerifyJson>(["verify", "--only", "nodes.ready"], 1);
             const nodes = checks.find(({ id }) => id === "nodes.ready");
             assert.match(nodes?.evidence.join() ?? "", /worker-2: Ready=Unknown/);
-            assert.equal(
-                checks.find(({ id }) => id === "data.third_avenue")?.ok,
-                true,
-                "two of three replicas take writes",
-            );
+            // Two of three replicas take writes; on a machine with much to do perhaps not at the first look.
+            const { code, stdout } = await m3perf(["verify", "--only", "data.third_avenue", "--wait", "120"]);
+            assert.equal(code, 0, stdout);
         } finally {
             await m3perf(["lab", "node", "start", "worker-2"]);
         }
