@@ -43,7 +43,7 @@ const writeBatch = z
             .regex(/^[1-9]\d{0,3}ms$/, must('whole milliseconds, 1 to 9999, like "20ms"'))
             .default("5ms")
             .describe(
-                "How often what waits for a database node is sent to it. Writes take that much longer; each process wakes as often for each node, also when idle.",
+                "How often the samples that wait for a database node are sent to it. A write waits up to that long; each process wakes as often for each node, also when idle.",
             ),
         size: count
             .min(2, must("at least 2"))
