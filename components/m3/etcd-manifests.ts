@@ -158,8 +158,8 @@ const evenlyOverDomains = {
 
 /**
  * Milliseconds; etcd's own are 100 and 1000, for machines of its own. Beside databases on busy processors a leader that is alive
- * goes unheard for longer. Not more: a new leader comes within twice the election's timeout and a round of votes, and
- * the aggregator's lease (config/aggregator.ts) is to outlive that. Source: etcd's guide, "Tuning", which wants tenfold.
+ * goes unheard for longer. Not more, or the aggregator's lease (config/aggregator.ts) has to be longer, too. Source: etcd's guide,
+ * "Tuning", which wants tenfold.
  */
 const elections = ["--heartbeat-interval=250", "--election-timeout=2500"];
 

@@ -3,8 +3,12 @@ import { type M3Identity, ports, topicEnvironment, topics } from "../identity.ts
 import { ingestWriter, kvService, messagePool, metrics } from "./common.ts";
 import { overridden } from "./file.ts";
 
-/** Seconds that an aggregator goes on leading without a word from etcd. */
-export const aggregatorLease = 10;
+/**
+ * Seconds that an aggregator goes on leading without a word from etcd; M3's examples have 10. It asks each third of it, and a
+ * member whose leader hangs answers only after 5 s and twice the election's time-out (etcd's server/config/config.go, ReqTimeout), 10 s
+ * here (etcd-manifests.ts). With less than both and a little, the aggregation would be without a leader as well.
+ */
+export const aggregatorLease = 20;
 
 type Aggregator = Pick<Scenario["aggregator"], "bufferPast" | "config">;
 
