@@ -25,6 +25,7 @@ import { waitFor } from "../support/wait.ts";
 import { applyAll, manifestsOf, removeAll } from "./apply.ts";
 import { exportStack, measureFloors } from "./floors.ts";
 import { type Measured, renderMeasured } from "./statistics.ts";
+import { timesOf } from "./times.ts";
 
 const lab = "bench";
 /** A restart of a container is no readiness: with kubectl apply, some restart until what they need is there. */
@@ -38,8 +39,8 @@ const { values } = parseArgs({
         "floors-only": { type: "boolean" },
     },
 });
-const runs = countOf("runs");
-const cycles = values["floors-only"] ? 1 : countOf("cycles");
+const runs = timesOf("runs", values.runs);
+const cycles = values["floors-only"] ? 1 : timesOf("cycles", values.cycles);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
         console.error(`interrupted; the lab is left: m3perf lab down --lab ${lab}`);
@@ -76,13 +77,6 @@ async function publish(session: Session, measured: Measured[]): Promise<void> {
         `${JSON.stringify({ date, machine, node: process.version, pulumi: session.choices, measured }, null, 2)}\n`,
     );
     console.log(`${renderMeasured(measured)}\n\nwritten to bench/results/${date}.json\n`);
-}
-
-function countOf(name: "runs" | "cycles"): number {
-    const value = Number(values[name]);
-    if (Number.isInteger(value) && value >= 1 && value <= 50) return value;
-    console.error(`--${name} = ${values[name]}: allowed are 1 to 50`);
-    process.exit(64);
 }
 
 async function bench(session: Session): Promise<void> {
