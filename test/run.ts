@@ -3,6 +3,7 @@
  * `npm test` runs them all; `--full` (npm run test:full) adds the files named *.full.test.ts. Ends with "N passed, N failed".
  */
 import { globSync, readdirSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { relative, resolve } from "node:path";
 import Mocha from "mocha";
 import { projectRoot } from "../support/paths.ts";
@@ -14,6 +15,9 @@ const suites = ["project", "unit", "preview", "contract", "lab", "browser", "vm"
 const alone = ["lab", "vm", "e2e"];
 const full = process.argv.includes("--full");
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+
+const ofProject = (file: string) => relative(projectRoot, resolve(projectRoot, file));
+const isUnit = (file: string) => ofProject(file).startsWith("test/unit/");
 
 /** The files of a suite or of a folder of it, or the one file that is named. */
 function filesOf(name: string): string[] {
@@ -27,12 +31,25 @@ function filesOf(name: string): string[] {
     return files.filter((file) => full || !file.endsWith(".full.test.ts"));
 }
 
-/** Runs files to their end, with their own root hooks: what they share among them ends with it. */
+/**
+ * Runs files to their end, with their own root hooks: what they share among them ends with it. Unit tests share nothing, and compute
+ * more than they wait: one file a processor. That is two at least, since some of them do wait.
+ */
 async function run(files: string[]): Promise<Counts> {
     const color = process.stdout.isTTY === true;
-    const mocha = new Mocha({ reporter: "spec", timeout: 30_000, slow: 10_000, forbidOnly: true, color });
+    const parallel = files.length > 1 && files.every(isUnit);
+    const jobs = Math.max(2, availableParallelism());
+    const mocha = new Mocha({
+        reporter: "spec",
+        timeout: 30_000,
+        slow: 10_000,
+        forbidOnly: true,
+        color,
+        parallel,
+        jobs,
+    });
     for (const file of files) mocha.addFile(resolve(projectRoot, file));
-    await mocha.loadFilesAsync();
+    if (!parallel) await mocha.loadFilesAsync(); // else the processes that run them load them
     return await new Promise((done) => {
         const runner = mocha.run((failed) => {
             const { passes = 0, pending = 0 } = runner.stats ?? {};
@@ -51,7 +68,7 @@ function parts(): string[] {
 
 const chosen = (named.length > 0 ? named : alone).map(filesOf);
 // Only these run without anything but the npm packages (and, for browser, what it installs itself).
-const bare = (file: string) => /^test\/(project|unit|browser)\//.test(relative(projectRoot, resolve(file)));
+const bare = (file: string) => /^test\/(project|unit|browser)\//.test(ofProject(file));
 if (named.length === 0 || !chosen.flat().every(bare)) await prepareTools();
 
 const counts: Counts[] = [];

@@ -77,9 +77,15 @@ export async function runWithMocks<T>(
         return original(request, callback);
     };
     pulumi.runtime.setAllConfig(config);
-    const result = await run();
-    await pulumi.runtime.disconnect();
-    return { resources, result };
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 1; // Pulumi makes a text of one for every promise; index.ts has the same
+    try {
+        const result = await run();
+        await pulumi.runtime.disconnect();
+        return { resources, result };
+    } finally {
+        Error.stackTraceLimit = stackTraceLimit;
+    }
 }
 
 const shortName = (urn: string) => (urn.includes("pulumi:pulumi:Stack::") ? "" : (urn.split("::").at(-1) ?? ""));

@@ -22,7 +22,7 @@ import { runFiles, type Verdict } from "../../../operations/scenarios/types.ts";
 import { UserError } from "../../../support/errors.ts";
 import { projectRoot } from "../../../support/paths.ts";
 import { at, interval, look, node, start } from "./planted.ts";
-import { FakeWorld, scratch, sound } from "./world.ts";
+import { FakeWorld, removeScratch, scratch, sound } from "./world.ts";
 
 const refused = (code: number, pattern: RegExp) => (error: unknown) => {
     assert.ok(error instanceof UserError, String(error));
@@ -30,6 +30,8 @@ const refused = (code: number, pattern: RegExp) => (error: unknown) => {
     assert.equal(error.exitCode, code);
     return true;
 };
+
+after(removeScratch);
 
 describe("scenarios: the catalog", () => {
     it("every scenario has a file of its name, an objective that must hold, and a load that can be run", () => {

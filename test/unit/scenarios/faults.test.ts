@@ -10,7 +10,7 @@ import { Journal } from "../../../operations/scenarios/journal.ts";
 import { healAll } from "../../../operations/scenarios/run/leftovers.ts";
 import type { HttpRequest } from "../../../support/http.ts";
 import { at } from "./planted.ts";
-import { FakeWorld, kubelet, quiet, scratch } from "./world.ts";
+import { FakeWorld, kubelet, quiet, removeScratch, scratch } from "./world.ts";
 
 const etcd = { kind: "StatefulSet" as const, namespace: "m3db", name: "etcd" };
 const two: Fault = { kind: "scale", workload: etcd, from: 3, to: 2 };
@@ -29,6 +29,8 @@ const bookOf = (world: FakeWorld, hands: Hands) =>
         now: () => at(world.second),
         begin: () => () => {},
     });
+
+after(removeScratch);
 
 describe("scenarios: faults", () => {
     it("each has a text and a target for people", () => {

@@ -31,7 +31,7 @@ import type { Step } from "../../../operations/scenarios/steps/step.ts";
 import { runFiles, type Verdict } from "../../../operations/scenarios/types.ts";
 import { UserError } from "../../../support/errors.ts";
 import { at } from "./planted.ts";
-import { FakeWorld, scratch } from "./world.ts";
+import { FakeWorld, removeScratch, scratch } from "./world.ts";
 
 const plan = (steps: Step[], change: Partial<ScenarioPlan> = {}) =>
     scenario({
@@ -44,6 +44,8 @@ const plan = (steps: Step[], change: Partial<ScenarioPlan> = {}) =>
     });
 const failure = [warmUp("20s"), stopKubelet(m3dbNode()), observe("30s"), heal(), observe("20s")];
 const interrupted = new UserError("interrupted", [], 130);
+
+after(removeScratch);
 
 describe("scenarios: a run", () => {
     it("does everything in its order and leaves every file", async () => {

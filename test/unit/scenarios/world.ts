@@ -26,14 +26,16 @@ export const quiet: Progress = {
     step: (_, work) => work(() => {}),
 };
 
-/** A folder that is gone after the test. */
+/** A folder that is there until `removeScratch`. */
 export async function scratch(): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), "m3perf-scenario-"));
     folders.push(folder);
     return folder;
 }
 const folders: string[] = [];
-after(() => Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true }))));
+/** For `after` of each file with tests: a hook of this file would be the first one's alone where a process runs several. */
+export const removeScratch = () =>
+    Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
 
 export class FakeWorld {
     /** What was done, in order. */
