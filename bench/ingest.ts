@@ -54,9 +54,15 @@ try {
     process.exitCode = 1;
 }
 
-interface Found extends LoadSummary {
-    /** Seconds of processor time that all processes of M3 took meanwhile. */
-    cpu: number;
+interface Found extends LoadSummary, Spent {}
+
+/** Seconds of processor time. */
+interface Spent {
+    /** Of all processes of M3; what of it was in the kernel. */
+    m3: number;
+    m3Kernel: number;
+    /** Of the whole machine, interrupts included. */
+    machine: number;
 }
 
 interface Env {
@@ -116,33 +122,48 @@ async function measure(urls: string[]): Promise<Found[]> {
     return found;
 }
 
-/** Processor time so far of M3's processes on this machine, those in the lab's pods included: the lab's hosts are namespaces. */
-function cpuOfM3(): number {
-    const m3 = ["m3dbnode", "m3coordinator", "m3aggregator", "m3query"];
-    const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-    const used = pids.map((pid) => {
+/** So far; M3's processes in the lab's pods included: the lab's hosts are namespaces. */
+function spentSoFar(): Spent {
+    const programs = ["m3dbnode", "m3coordinator", "m3aggregator", "m3query"];
+    const spent = { m3: 0, m3Kernel: 0, machine: machineSpent() };
+    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
         try {
-            const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-            return m3.includes(name) ? usageOf(Number(pid)).cpu : 0;
+            if (!programs.includes(readFileSync(`/proc/${pid}/comm`, "utf8").trim())) continue;
+            const { cpu, kernel } = usageOf(Number(pid));
+            spent.m3 += cpu;
+            spent.m3Kernel += kernel;
         } catch {
-            return 0; // it ended
+            // it ended
         }
-    });
-    return used.reduce((sum, cpu) => sum + cpu, 0);
+    }
+    return spent;
+}
+
+/** Sums the first line of /proc/stat but for idle and iowait (proc_stat(5)). */
+function machineSpent(): number {
+    const [, ...ticks] = readFileSync("/proc/stat", "utf8").split("\n", 1)[0]?.split(/\s+/) ?? [];
+    const [user, nice, system, , , irq, softirq] = ticks.map(Number);
+    return ((user ?? 0) + (nice ?? 0) + (system ?? 0) + (irq ?? 0) + (softirq ?? 0)) / 100;
 }
 
 async function loadOnce(urls: string[]): Promise<Found> {
     const texts = { ...offered, duration: `${warm + counted}s`, "remote-url": urls.join(",") };
     const folder = mkdtempSync(join(tmpdir(), "m3perf-bench-ingest-"));
     try {
-        const cpu: number[] = [];
+        const marks: Spent[] = [];
         const { plan, lines, ended } = loadBy(texts, folder, ({ length }) => {
-            if (length === warm || length === warm + counted) cpu.push(cpuOfM3());
+            if (length === warm || length === warm + counted) marks.push(spentSoFar());
         });
         const { code, error } = await ended;
         if (code !== 0) throw new Error(error);
-        const [before = 0, after = 0] = cpu;
-        return { ...summaryOf(plan.run, totalsOf(lines.slice(warm, warm + counted))), cpu: after - before };
+        const [before, after] = marks;
+        if (!before || !after) throw new Error(`the load ended after ${lines.length} of ${warm + counted} s`);
+        return {
+            ...summaryOf(plan.run, totalsOf(lines.slice(warm, warm + counted))),
+            m3: after.m3 - before.m3,
+            m3Kernel: after.m3Kernel - before.m3Kernel,
+            machine: after.machine - before.machine,
+        };
     } finally {
         rmSync(folder, { recursive: true, force: true });
     }
@@ -150,24 +171,28 @@ async function loadOnce(urls: string[]): Promise<Found> {
 
 function table(): string {
     const perSecond = ({ acknowledged }: Found) => acknowledged / counted;
-    const perSample = ({ cpu, acknowledged }: Found) => (cpu * 1e6) / acknowledged;
+    const perSample = (seconds: number, { acknowledged }: Found) => Math.round((seconds * 1e6) / acknowledged);
+    const each = (text: (one: Found) => string | number, found: Found[]) => found.map(text).join(", ");
     const floors = rows.slice(1).map(({ found }) => median(found.map(perSecond)));
     const lines = rows.map(({ title, found }) => {
         const rates = found.map(perSecond);
         const middle = median(rates);
         const lost = found.reduce((sum, { refused, unknown }) => sum + refused + unknown, 0);
-        const micros = found.map(perSample);
         const cells = [
             title,
             Math.round(middle),
             rates.map(Math.round).join(", "),
             lost,
-            micros.map(Math.round).join(", "),
+            each((one) => perSample(one.m3, one), found),
+            each((one) => perSample(one.m3Kernel, one), found),
+            each(({ m3 }) => (m3 / counted).toFixed(2), found),
+            each(({ m3, machine }) => ((machine - m3) / counted).toFixed(2), found),
         ];
         return `| ${[...cells, ...floors.map((floor) => (middle / floor).toFixed(2))].join(" | ")} |`;
     });
-    const columns = ["", "samples/s, median", "each", "refused or unknown", "M3's CPU, µs a sample"];
+    const columns = ["", "samples/s, median", "each", "refused or unknown"];
+    const cpu = ["M3's CPU, µs a sample", "in the kernel", "M3, cores", "all else, cores"];
     const ratios = ["of bare beside the lab", "of bare alone"];
-    const all = [...columns, ...ratios];
+    const all = [...columns, ...cpu, ...ratios];
     return [`| ${all.join(" | ")} |`, `|${"---|".repeat(all.length)}`, ...lines].join("\n");
 }

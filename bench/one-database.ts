@@ -36,9 +36,10 @@ export function loadOn(
 }
 
 /** CPU seconds of a process so far, and the most that it had resident, in MiB (Linux: /proc). */
-export function usageOf(pid: number): { cpu: number; peakMi: number } {
+export function usageOf(pid: number): { cpu: number; kernel: number; peakMi: number } {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const peak = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    return { cpu: (Number(fields[11]) + Number(fields[12])) / 100, peakMi: Number(peak) / 1024 };
+    const [user, kernel] = [Number(fields[11]) / 100, Number(fields[12]) / 100];
+    return { cpu: user + kernel, kernel, peakMi: Number(peak) / 1024 };
 }
