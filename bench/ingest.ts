@@ -1,12 +1,15 @@
 /**
  * `npm run bench:ingest [-- --loads 3]`: how many samples a second M3 takes through the environment, and the same M3 without m3perf: as many
  * processes with the same settings, started bare on loopback, beside the lab that is empty then, and with no Kubernetes on the machine at
- * all. More is offered than M3 takes, by a few connections that are always busy. Prints Markdown.
+ * all. More is offered than M3 takes, by a few connections that are always busy; as many series as the environment's Prometheus sends, as often,
+ * are sent to the bare ones beside it, since M3 writes a snapshot of every series with each tick. Prints Markdown.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { queryPrometheus } from "../operations/access/prometheus.ts";
+import type { CheckContext } from "../operations/checks/check.ts";
 import { checks } from "../operations/checks/index.ts";
 import { runChecks } from "../operations/checks/run.ts";
 import { openContext } from "../operations/checks/verify.ts";
@@ -19,6 +22,7 @@ import { ensureStack, openSession } from "../operations/stack/session.ts";
 import { engineStep } from "../operations/stack/update.ts";
 import { messageOf } from "../support/errors.ts";
 import { createProgress } from "../support/progress.ts";
+import { waitFor } from "../support/wait.ts";
 import { MiniCluster } from "../test/contract/m3/mini-cluster.ts";
 import { prepareTools } from "../test/support/binaries.ts";
 import { loadBy, remoteWriteAt, usageOf } from "./one-database.ts";
@@ -38,10 +42,10 @@ const rows: { title: string; found: Found[] }[] = [];
 try {
     await askLab(["up", "--lab", lab]);
     try {
-        const { serviceEnv, env } = await throughEnvironment();
-        rows.push(await bare("the same processes bare, beside the empty lab", env, serviceEnv));
+        const alike = await throughEnvironment();
+        rows.push(await bare("the same processes bare, beside the empty lab", alike));
         await askLab(["down", "--lab", lab]);
-        rows.push(await bare("the same processes bare, no Kubernetes on the machine", env, serviceEnv));
+        rows.push(await bare("the same processes bare, no Kubernetes on the machine", alike));
     } finally {
         await askLab(["down", "--lab", lab]);
     }
@@ -65,13 +69,14 @@ interface Spent {
     machine: number;
 }
 
-interface Env {
+/** What the bare ones have to have of the environment: what its pods give their processes for Go, and what its Prometheus sends. */
+interface Alike {
     env: Record<string, string>;
     serviceEnv: Record<"m3aggregator" | "m3coordinator" | "m3query", Record<string, string>>;
+    beside: { series: number; samplesPerSecond: number };
 }
 
-/** Returns what the pods give their processes for Go, so that the bare ones have the same. */
-async function throughEnvironment(): Promise<Env> {
+async function throughEnvironment(): Promise<Alike> {
     const session = await openSession({ lab }, { say: progress.say });
     await ensureStack(session);
     await engineStep(session, "pulumi up", ["up", "--yes", "--skip-preview"], progress);
@@ -89,16 +94,59 @@ async function throughEnvironment(): Promise<Env> {
         return Object.fromEntries(wanted.map((one) => [one.name, one.value ?? ""]));
     };
     const [database = ""] = environment.cluster.pods;
-    const found = {
+    const go = {
         env: of(database.replace(/-\d+$/, "")),
         serviceEnv: { m3aggregator: of("m3aggregator"), m3coordinator: of("m3coordinator"), m3query: of("m3query") },
     };
     rows.push({ title: "through the environment", found: await measure(loadTargets(environment)) });
+    const beside = await sentByPrometheus(context);
     await engineStep(session, "pulumi destroy", ["destroy", "--yes", "--skip-preview"], progress);
-    return found;
+    return { ...go, beside };
 }
 
-async function bare(title: string, env: Env["env"], serviceEnv: Env["serviceEnv"]) {
+async function sentByPrometheus(context: CheckContext): Promise<Alike["beside"]> {
+    const latest = async (query: string) => {
+        const { data } = await queryPrometheus(context, query);
+        const value = Number(data?.result[0]?.value?.[1]);
+        if (!(value > 0)) throw new Error(`Prometheus does not tell ${query}`);
+        return value;
+    };
+    const series = await latest("prometheus_tsdb_head_series");
+    const samplesPerSecond = await latest("sum(rate(prometheus_remote_storage_samples_total[2m]))");
+    progress.say(`Prometheus sends ${series} series, ${Math.round(samplesPerSecond)} samples/s`);
+    return { series, samplesPerSecond };
+}
+
+/** Works while as many series as in the environment are sent, as often; first waits until all of them are there. */
+async function withSeriesBeside<T>(
+    { series, samplesPerSecond }: Alike["beside"],
+    urls: string[],
+    work: () => Promise<T>,
+) {
+    const folder = mkdtempSync(join(tmpdir(), "m3perf-bench-beside-"));
+    const interval = Math.round(series / samplesPerSecond);
+    const texts = {
+        series: String(Math.round(series / 10) * 10),
+        interval: `${interval}s`,
+        "remote-url": urls.join(","),
+    };
+    const { lines, ended, stop } = loadBy(texts, folder);
+    try {
+        const what = "the series that are sent beside the load";
+        await waitFor({ what, timeout: 3 * interval, every: 1 }, async () => lines.length > interval);
+        return await work();
+    } finally {
+        await stop();
+        const { error } = await ended;
+        const { refused, unknown, unsent } = totalsOf(lines);
+        progress.say(
+            `beside it: ${refused} samples refused, ${unknown} unknown, ${unsent} unsent${error ? `; ${error}` : ""}`,
+        );
+        rmSync(folder, { recursive: true, force: true });
+    }
+}
+
+async function bare(title: string, { env, serviceEnv, beside }: Alike) {
     await prepareTools();
     const cluster = new MiniCluster({
         ...{ env, serviceEnv, asDeployed: true },
@@ -106,7 +154,8 @@ async function bare(title: string, env: Env["env"], serviceEnv: Env["serviceEnv"
     });
     try {
         await cluster.start({});
-        return { title, found: await measure(cluster.ports.coordinators.map(remoteWriteAt)) };
+        const urls = cluster.ports.coordinators.map(remoteWriteAt);
+        return { title, found: await withSeriesBeside(beside, urls, () => measure(urls)) };
     } finally {
         await cluster.stop();
     }

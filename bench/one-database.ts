@@ -11,16 +11,16 @@ import type { MiniCluster } from "../test/contract/m3/mini-cluster.ts";
 /** What `up` deploys for a pod of 2112Mi (components/m3/cluster-manifests.ts, settings/size). */
 export const deployed = { GOGC: "75", GOMEMLIMIT: goMemoryLimit(2112, 80).value };
 
-/** Starts a load by its options; `lines` fill while it runs, `ended` is its process's end. `each` is told every line as it comes. */
+/** Starts a load by its options; `lines` fill while it runs, `ended` is its process's end, `stop` asks for it. `each` is told every line as it comes. */
 export function loadBy(texts: LoadTexts, folder: string, each: (lines: LoadInterval[]) => void = () => {}) {
     const { plan, problems } = planFrom(texts, { hostname: "bench", now: new Date() });
     if (!plan) throw wrongLoad(problems);
     const lines: LoadInterval[] = [];
-    const { ended } = startLoad(plan, folder, (line) => {
+    const { ended, stop } = startLoad(plan, folder, (line) => {
         lines.push(line);
         each(lines);
     });
-    return { plan, lines, ended };
+    return { plan, lines, ended, stop };
 }
 
 export const remoteWriteAt = (port: number) => `http://127.0.0.1:${port}/api/v1/prom/remote/write`;
