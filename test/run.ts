@@ -32,13 +32,13 @@ function filesOf(name: string): string[] {
 }
 
 /**
- * Runs files to their end, with their own root hooks: what they share among them ends with it. Unit tests share nothing, and compute
- * more than they wait: one file a processor. That is two at least, since some of them do wait.
+ * Runs files to their end, with their own root hooks: what they share among them ends with it. Unit tests share nothing: a file a
+ * processor, and one more, since some of them wait.
  */
 async function run(files: string[]): Promise<Counts> {
     const color = process.stdout.isTTY === true;
     const parallel = files.length > 1 && files.every(isUnit);
-    const jobs = Math.max(2, availableParallelism());
+    const jobs = availableParallelism() + 1;
     const mocha = new Mocha({
         reporter: "spec",
         timeout: 30_000,
