@@ -13,8 +13,8 @@ const metric = "m3perf_services";
 const namespaces = [
     { name: "default", retention: "48h" },
     { name: "metrics-10s_2d", retention: "48h", resolution: "10s" },
-    { name: "checkout", retention: "72h", resolution: "10s", match: ["service:checkout"] },
-    { name: "billing", retention: "96h", resolution: "10s", match: ["service:bill*"], exclusive: true },
+    { name: "checkout", retention: "12h", resolution: "10s", match: ["service:checkout"] },
+    { name: "billing", retention: "24h", resolution: "10s", match: ["service:bill*"], exclusive: true },
 ];
 const rollup = {
     filter: `__name__:${metric}`,
@@ -89,11 +89,11 @@ describe("e2e: coordinator, query and aggregator", function () {
         };
         try {
             await waitFor({ what: "the aggregator to flush", timeout: 120, every: 3 }, async () => {
-                const got = await Promise.all(["10s:48h", "10s:72h", "10s:96h"].map(seen));
+                const got = await Promise.all(["10s:48h", "10s:12h", "10s:24h"].map(seen));
                 return got.every((services) => services.length > 0);
             });
-            assert.deepEqual(await seen("10s:72h"), ["checkout"]);
-            assert.deepEqual(await seen("10s:96h"), ["billing"]);
+            assert.deepEqual(await seen("10s:12h"), ["checkout"]);
+            assert.deepEqual(await seen("10s:24h"), ["billing"]);
             assert.deepEqual(await seen("10s:48h"), ["checkout", "other"]);
             assert.deepEqual(await seen(), ["checkout", "other"], "unaggregated");
             const rolled = await ask(address, read, `${metric}_max[1m]`, aggregatedBy("10s:48h"));
@@ -111,14 +111,14 @@ describe("e2e: coordinator, query and aggregator", function () {
 
     it("a sender's headers lead a sample to one namespace alone", async () => {
         const labels = { __name__: "m3perf_by_header" };
-        const answer = await remoteWrite(address, write, [{ labels, value: 5 }], aggregatedBy("10s:72h"));
+        const answer = await remoteWrite(address, write, [{ labels, value: 5 }], aggregatedBy("10s:12h"));
         assert.equal(answer.status, 200, answer.body);
         const there = async (headers: Record<string, string> = {}) =>
             (await ask(address, read, "m3perf_by_header[5m]", headers)).result.length;
-        const arrived = async () => (await there(aggregatedBy("10s:72h"))) > 0;
+        const arrived = async () => (await there(aggregatedBy("10s:12h"))) > 0;
         await waitFor({ what: "the sample in its namespace", timeout: 30, every: 1 }, arrived);
         assert.deepEqual(
-            [await there(), await there(aggregatedBy("10s:48h")), await there(aggregatedBy("10s:96h"))],
+            [await there(), await there(aggregatedBy("10s:48h")), await there(aggregatedBy("10s:24h"))],
             [0, 0, 0],
         );
     });
