@@ -5,8 +5,6 @@ import { settingsOfStack } from "./components/stack.ts";
 // Pulumi has each stack trace looked up in source maps, and takes several for each resource. There are none here: Node strips the types
 // and keeps every position. That was a tenth of a preview (bench/README.md).
 delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
-// It keeps each as text, too, which nobody reads: a line of it says where an error came from. NODE_OPTIONS=--stack-trace-limit=30 has all.
-if (Error.stackTraceLimit === 10) Error.stackTraceLimit = 1; // 10: Node's own
 
 const settings = settingsOfStack(); // throws all wrong settings at once, before any resource
 
