@@ -78,7 +78,7 @@ export async function runWithMocks<T>(
     };
     pulumi.runtime.setAllConfig(config);
     const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 1; // Pulumi makes a text of one for every promise, two fifths of what a run of the program takes here
+    Error.stackTraceLimit = 1; // Pulumi makes a text of one for every promise: a third of what a run of the program takes here
     try {
         const result = await run();
         await pulumi.runtime.disconnect();
