@@ -4,7 +4,7 @@
  * all. More is offered than M3 takes, by a few connections that are always busy; as many series as the environment's Prometheus sends, as often,
  * are sent to the bare ones beside it, since M3 writes a snapshot of every series with each tick. Prints Markdown.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -25,7 +25,8 @@ import { createProgress } from "../support/progress.ts";
 import { waitFor } from "../support/wait.ts";
 import { MiniCluster } from "../test/contract/m3/mini-cluster.ts";
 import { prepareTools } from "../test/support/binaries.ts";
-import { loadBy, remoteWriteAt, usageOf } from "./one-database.ts";
+import { type CpuSeconds, cpuSecondsSoFar } from "./cpu-seconds.ts";
+import { loadBy, remoteWriteAt } from "./one-database.ts";
 import { median } from "./statistics.ts";
 import { timesOf } from "./times.ts";
 
@@ -58,16 +59,7 @@ try {
     process.exitCode = 1;
 }
 
-interface Found extends LoadSummary, Spent {}
-
-/** Seconds of processor time. */
-interface Spent {
-    /** Of all processes of M3; what of it was in the kernel. */
-    m3: number;
-    m3Kernel: number;
-    /** Of the whole machine, interrupts included. */
-    machine: number;
-}
+interface Found extends LoadSummary, CpuSeconds {}
 
 /** What the bare ones have to have of the environment: what its pods give their processes for Go, and what its Prometheus sends. */
 interface Alike {
@@ -171,37 +163,13 @@ async function measure(urls: string[]): Promise<Found[]> {
     return found;
 }
 
-/** So far; M3's processes in the lab's pods included: the lab's hosts are namespaces. */
-function spentSoFar(): Spent {
-    const programs = ["m3dbnode", "m3coordinator", "m3aggregator", "m3query"];
-    const spent = { m3: 0, m3Kernel: 0, machine: machineSpent() };
-    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-        try {
-            if (!programs.includes(readFileSync(`/proc/${pid}/comm`, "utf8").trim())) continue;
-            const { cpu, kernel } = usageOf(Number(pid));
-            spent.m3 += cpu;
-            spent.m3Kernel += kernel;
-        } catch {
-            // it ended
-        }
-    }
-    return spent;
-}
-
-/** Sums the first line of /proc/stat but for idle and iowait (proc_stat(5)). */
-function machineSpent(): number {
-    const [, ...ticks] = readFileSync("/proc/stat", "utf8").split("\n", 1)[0]?.split(/\s+/) ?? [];
-    const [user, nice, system, , , irq, softirq] = ticks.map(Number);
-    return ((user ?? 0) + (nice ?? 0) + (system ?? 0) + (irq ?? 0) + (softirq ?? 0)) / 100;
-}
-
 async function loadOnce(urls: string[]): Promise<Found> {
     const texts = { ...offered, duration: `${warm + counted}s`, "remote-url": urls.join(",") };
     const folder = mkdtempSync(join(tmpdir(), "m3perf-bench-ingest-"));
     try {
-        const marks: Spent[] = [];
+        const marks: CpuSeconds[] = [];
         const { plan, lines, ended } = loadBy(texts, folder, ({ length }) => {
-            if (length === warm || length === warm + counted) marks.push(spentSoFar());
+            if (length === warm || length === warm + counted) marks.push(cpuSecondsSoFar());
         });
         const { code, error } = await ended;
         if (code !== 0) throw new Error(error);
