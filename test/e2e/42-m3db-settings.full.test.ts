@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Kubernetes, openKubernetes } from "../../operations/access/kubernetes.ts";
 import { labDir } from "../../support/paths.ts";
-import { loadAddresses, memory, namespaces, pods, podsNow, retentionOf, uids, watch } from "./database-pods.ts";
+import { byAge, loadAddresses, memory, namespaces, pods, podsNow, retentionOf, uids, watch } from "./database-pods.ts";
 import { kubectl, kubectlJson, lab, m3perf, m3perfJson, settingsWith, standsOn, type UpJson } from "./environment.ts";
 import { lossesOf, type SteadyLoad, startLoad } from "./steady-load.ts";
 
@@ -51,7 +51,7 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
         assert.equal(code, 0, stderr + stdout);
         assert.ok(seen.rounds > 10, `only ${seen.rounds} looks`);
         assert.equal(seen.most, 1, "replicas away at once");
-        assert.deepEqual(seen.order, pods);
+        assert.deepEqual(await byAge(), pods);
         const after = await uids();
         for (const pod of pods) assert.notEqual(after[pod], before[pod], pod);
         for (const { metadata, spec } of await podsNow()) {
@@ -114,7 +114,7 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
         await seen.stop();
         assert.equal(result.failed, 0);
         assert.equal(seen.most, 1, "replicas away at once");
-        assert.deepEqual(seen.order, pods);
+        assert.deepEqual(await byAge(), pods);
         const after = await uids();
         for (const pod of pods) assert.notEqual(after[pod], before[pod], pod);
         assert.equal(await retentionOf(kubernetes, "default"), "259200000000000");
@@ -149,7 +149,7 @@ describe("e2e: M3DB's settings, changed one at a time under a steady write load"
         await seen.stop();
         assert.equal(result.failed, 0);
         assert.equal(seen.most, 1, "replicas away at once");
-        assert.deepEqual(seen.order, pods);
+        assert.deepEqual(await byAge(), pods);
         for (const { spec } of await podsNow()) assert.equal(spec.containers[0]?.image, m3dbnode);
         await m3perfJson<UpJson>(["up", "--settings", await m3db(resized)]);
     });

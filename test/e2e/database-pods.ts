@@ -25,22 +25,22 @@ export function memory(kubernetes: Kubernetes): Promise<string[]> {
     );
 }
 
-/** Looks at the database pods about twice a second: how many do not serve at once, and in which order they went. */
+/**
+ * Looks at the database pods about twice a second: how many do not serve at once. One that gives no answer at all in time (its address has
+ * just gone, or the API server is slow) counts neither way: the next look does.
+ */
 export function watch(kubernetes: Kubernetes) {
-    const seen = { order: [] as string[], most: 0, rounds: 0, stop: async () => {} };
+    const seen = { most: 0, rounds: 0, stop: async () => {} };
     let going = true;
     const look = async () => {
-        const serving = await Promise.all(
-            pods.map(async (pod) => (await kubernetes.pod("m3db", pod, 9002, "/bootstrapped")).status === 200),
-        );
-        const away = pods.filter((_, index) => !serving[index]);
-        seen.most = Math.max(seen.most, away.length);
-        for (const pod of away) if (seen.order.at(-1) !== pod) seen.order.push(pod);
-        seen.rounds += 1;
+        const answers = await Promise.allSettled(pods.map((pod) => kubernetes.pod("m3db", pod, 9002, "/bootstrapped")));
+        const told = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value.status] : []));
+        seen.most = Math.max(seen.most, told.filter((status) => status !== 200).length);
+        if (told.length > 0) seen.rounds += 1;
     };
     const looking = (async () => {
         while (going) {
-            await look().catch(() => {}); // the API server may be slow for a moment: the next look counts
+            await look();
             await sleep(500);
         }
     })();
@@ -56,7 +56,7 @@ interface NodeList {
     items: { metadata: { name: string }; status: { addresses: { type: string; address: string }[] } }[];
 }
 export interface Pod {
-    metadata: { name: string; uid: string };
+    metadata: { name: string; uid: string; creationTimestamp: string };
     spec: { containers: Container[]; volumes: { configMap?: { name: string } }[] };
     status: { containerStatuses: { imageID: string }[] };
 }
@@ -79,6 +79,13 @@ export const podsNow = async () =>
 
 export const uids = async () =>
     Object.fromEntries((await podsNow()).map(({ metadata }) => [metadata.name, metadata.uid]));
+
+/** The database pods' names, the one that was made first before the others. */
+export const byAge = async () =>
+    (await podsNow())
+        .map(({ metadata }) => metadata)
+        .sort((a, b) => a.creationTimestamp.localeCompare(b.creationTimestamp))
+        .map(({ name }) => name);
 
 /** M3's administration, by the coordinator inside a database pod. */
 async function askAdmin<T>(kubernetes: Kubernetes, path: string): Promise<T> {
