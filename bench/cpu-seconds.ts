@@ -1,31 +1,52 @@
-/** What M3 and the whole machine have used of the processors (Linux: /proc). */
+/** What programs and the whole machine have used of the processors (Linux: /proc). */
 import { readdirSync, readFileSync } from "node:fs";
 import { usageOf } from "./one-database.ts";
 
-/** Since each process, and the machine, started. */
+export interface OfProgram {
+    /** User and kernel. */
+    cpu: number;
+    kernel: number;
+}
+
+/** In seconds, since each process, and the machine, started. */
 export interface CpuSeconds {
-    /** Of all processes of M3; what of it was in the kernel. */
-    m3: number;
-    m3Kernel: number;
+    /** By the process's name; several processes of one name are one. */
+    programs: Record<string, OfProgram>;
     /** Of the whole machine, interrupts included. */
     machine: number;
 }
 
-/** M3's processes in the lab's pods included: the lab's hosts are namespaces. */
+export const m3Programs = ["m3dbnode", "m3coordinator", "m3aggregator", "m3query"];
+
+/** Processes in the lab's pods included: the lab's hosts are namespaces. */
 export function cpuSecondsSoFar(): CpuSeconds {
-    const programs = ["m3dbnode", "m3coordinator", "m3aggregator", "m3query"];
-    const spent = { m3: 0, m3Kernel: 0, machine: ofMachine() };
+    const programs: CpuSeconds["programs"] = {};
     for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
         try {
-            if (!programs.includes(readFileSync(`/proc/${pid}/comm`, "utf8").trim())) continue;
+            const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
             const { cpu, kernel } = usageOf(Number(pid));
-            spent.m3 += cpu;
-            spent.m3Kernel += kernel;
+            const so = programs[name] ?? { cpu: 0, kernel: 0 };
+            programs[name] = { cpu: so.cpu + cpu, kernel: so.kernel + kernel };
         } catch {
-            // it ended
+            // it ended, or is the kernel's own and has no memory
         }
     }
-    return spent;
+    return { programs, machine: ofMachine() };
+}
+
+/** What was used between two looks; a process that ended in between is not in it, but in the machine's. */
+export function cpuSecondsBetween(before: CpuSeconds, after: CpuSeconds): CpuSeconds {
+    const programs = Object.entries(after.programs).map(([name, { cpu, kernel }]) => {
+        const then = before.programs[name] ?? { cpu: 0, kernel: 0 };
+        return [name, { cpu: Math.max(0, cpu - then.cpu), kernel: Math.max(0, kernel - then.kernel) }] as const;
+    });
+    return { programs: Object.fromEntries(programs), machine: after.machine - before.machine };
+}
+
+/** Of some programs together. */
+export function sumOf({ programs }: CpuSeconds, names: readonly string[]): OfProgram {
+    const of = (key: keyof OfProgram) => names.reduce((sum, name) => sum + (programs[name]?.[key] ?? 0), 0);
+    return { cpu: of("cpu"), kernel: of("kernel") };
 }
 
 /** Sums the first line of /proc/stat but for idle and iowait (proc_stat(5)). */

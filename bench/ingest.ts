@@ -2,11 +2,13 @@
  * `npm run bench:ingest [-- --loads 3]`: how many samples a second M3 takes through the environment, and the same M3 without m3perf: as many
  * processes with the same settings, started bare on loopback, beside the lab that is empty then, and with no Kubernetes on the machine at
  * all. More is offered than M3 takes, by a few connections that are always busy; as many series as the environment's Prometheus sends, as often,
- * are sent to the bare ones beside it, since M3 writes a snapshot of every series with each tick. Prints Markdown.
+ * are sent to the bare ones beside it, since M3 writes a snapshot of every series with each tick. Prints Markdown: the rates, and
+ * what each program has of the processors without and with the load.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { queryPrometheus } from "../operations/access/prometheus.ts";
 import type { CheckContext } from "../operations/checks/check.ts";
@@ -15,7 +17,7 @@ import { runChecks } from "../operations/checks/run.ts";
 import { openContext } from "../operations/checks/verify.ts";
 import { askLab } from "../operations/lab.ts";
 import { loadTargets } from "../operations/load/child.ts";
-import { type LoadSummary, summaryOf } from "../operations/load/summary.ts";
+import { summaryOf } from "../operations/load/summary.ts";
 import { totalsOf } from "../operations/load/totals.ts";
 import { readEnvironment } from "../operations/stack/environment.ts";
 import { ensureStack, openSession } from "../operations/stack/session.ts";
@@ -25,9 +27,9 @@ import { createProgress } from "../support/progress.ts";
 import { waitFor } from "../support/wait.ts";
 import { MiniCluster } from "../test/contract/m3/mini-cluster.ts";
 import { prepareTools } from "../test/support/binaries.ts";
-import { type CpuSeconds, cpuSecondsSoFar } from "./cpu-seconds.ts";
+import { type CpuSeconds, cpuSecondsBetween, cpuSecondsSoFar } from "./cpu-seconds.ts";
+import { type Found, programsTable, type Row, ratesTable } from "./ingest-table.ts";
 import { loadBy, remoteWriteAt } from "./one-database.ts";
-import { median } from "./statistics.ts";
 import { timesOf } from "./times.ts";
 
 const lab = "bench";
@@ -39,7 +41,7 @@ const offered = { series: "5000", interval: "125ms", concurrency: "4", timeout: 
 const { values } = parseArgs({ options: { loads: { type: "string", default: "3" } } });
 const loads = timesOf("loads", values.loads);
 const progress = createProgress();
-const rows: { title: string; found: Found[] }[] = [];
+const rows: Row[] = [];
 try {
     await askLab(["up", "--lab", lab]);
     try {
@@ -53,13 +55,11 @@ try {
     console.log(
         `${new Date().toISOString().slice(0, 16)}Z, ${availableParallelism()} × ${cpus()[0]?.model ?? "unknown"}\n`,
     );
-    console.log(table());
+    console.log(`${ratesTable(rows, counted)}\n\n${programsTable(rows, counted)}`);
 } catch (error) {
     console.error(messageOf(error));
     process.exitCode = 1;
 }
-
-interface Found extends LoadSummary, CpuSeconds {}
 
 /** What the bare ones have to have of the environment: what its pods give their processes for Go, and what its Prometheus sends. */
 interface Alike {
@@ -90,7 +90,7 @@ async function throughEnvironment(): Promise<Alike> {
         env: of(database.replace(/-\d+$/, "")),
         serviceEnv: { m3aggregator: of("m3aggregator"), m3coordinator: of("m3coordinator"), m3query: of("m3query") },
     };
-    rows.push({ title: "through the environment", found: await measure(loadTargets(environment)) });
+    rows.push({ title: "through the environment", ...(await measure(loadTargets(environment))) });
     const beside = await sentByPrometheus(context);
     await engineStep(session, "pulumi destroy", ["destroy", "--yes", "--skip-preview"], progress);
     return { ...go, beside };
@@ -147,20 +147,24 @@ async function bare(title: string, { env, serviceEnv, beside }: Alike) {
     try {
         await cluster.start({});
         const urls = cluster.ports.coordinators.map(remoteWriteAt);
-        return { title, found: await withSeriesBeside(beside, urls, () => measure(urls)) };
+        return { title, ...(await withSeriesBeside(beside, urls, () => measure(urls))) };
     } finally {
         await cluster.stop();
     }
 }
 
-async function measure(urls: string[]): Promise<Found[]> {
+/** The processors first without the load, then the loads. */
+async function measure(urls: string[]): Promise<Omit<Row, "title">> {
+    const before = cpuSecondsSoFar();
+    await sleep(counted * 1000);
+    const idle = cpuSecondsBetween(before, cpuSecondsSoFar());
     const found: Found[] = [];
     for (let load = 1; load <= loads; load += 1) {
         const one = await loadOnce(urls);
         progress.say(`load ${load} of ${loads}: ${Math.round(one.acknowledged / counted)} samples/s`);
         found.push(one);
     }
-    return found;
+    return { idle, found };
 }
 
 async function loadOnce(urls: string[]): Promise<Found> {
@@ -177,39 +181,9 @@ async function loadOnce(urls: string[]): Promise<Found> {
         if (!before || !after) throw new Error(`the load ended after ${lines.length} of ${warm + counted} s`);
         return {
             ...summaryOf(plan.run, totalsOf(lines.slice(warm, warm + counted))),
-            m3: after.m3 - before.m3,
-            m3Kernel: after.m3Kernel - before.m3Kernel,
-            machine: after.machine - before.machine,
+            used: cpuSecondsBetween(before, after),
         };
     } finally {
         rmSync(folder, { recursive: true, force: true });
     }
-}
-
-function table(): string {
-    const perSecond = ({ acknowledged }: Found) => acknowledged / counted;
-    const perSample = (seconds: number, { acknowledged }: Found) => Math.round((seconds * 1e6) / acknowledged);
-    const each = (text: (one: Found) => string | number, found: Found[]) => found.map(text).join(", ");
-    const floors = rows.slice(1).map(({ found }) => median(found.map(perSecond)));
-    const lines = rows.map(({ title, found }) => {
-        const rates = found.map(perSecond);
-        const middle = median(rates);
-        const lost = found.reduce((sum, { refused, unknown }) => sum + refused + unknown, 0);
-        const cells = [
-            title,
-            Math.round(middle),
-            rates.map(Math.round).join(", "),
-            lost,
-            each((one) => perSample(one.m3, one), found),
-            each((one) => perSample(one.m3Kernel, one), found),
-            each(({ m3 }) => (m3 / counted).toFixed(2), found),
-            each(({ m3, machine }) => ((machine - m3) / counted).toFixed(2), found),
-        ];
-        return `| ${[...cells, ...floors.map((floor) => (middle / floor).toFixed(2))].join(" | ")} |`;
-    });
-    const columns = ["", "samples/s, median", "each", "refused or unknown"];
-    const cpu = ["M3's CPU, µs a sample", "in the kernel", "M3, cores", "all else, cores"];
-    const ratios = ["of bare beside the lab", "of bare alone"];
-    const all = [...columns, ...cpu, ...ratios];
-    return [`| ${all.join(" | ")} |`, `|${"---|".repeat(all.length)}`, ...lines].join("\n");
 }
