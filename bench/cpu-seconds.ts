@@ -23,12 +23,15 @@ export function cpuSecondsSoFar(): CpuSeconds {
     const programs: CpuSeconds["programs"] = {};
     for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
         try {
-            const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+            // The kernel's own workers are one: "kworker/u8:7-writeback" does something else, under another name, a moment later.
+            const name = readFileSync(`/proc/${pid}/comm`, "utf8")
+                .trim()
+                .replace(/^kworker\/.*/, "kworker");
             const { cpu, kernel } = usageOf(Number(pid));
             const so = programs[name] ?? { cpu: 0, kernel: 0 };
             programs[name] = { cpu: so.cpu + cpu, kernel: so.kernel + kernel };
         } catch {
-            // it ended, or is the kernel's own and has no memory
+            // it ended
         }
     }
     return { programs, machine: ofMachine() };
