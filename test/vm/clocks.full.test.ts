@@ -175,10 +175,12 @@ describe("M3: a coordinator's clock is stepped while it runs", function () {
     const on = scene("m3coordinator");
 
     for (const [seconds, words] of [
-        [5 * minute, "five minutes"],
-        [50 * hour, "past the retention"],
+        [5 * minute, "five minutes ahead"],
+        [50 * hour, "past the retention ahead"],
+        // Its writes go to the shards of the aggregator that are in use by its clock: all of them, since the first placement's always were.
+        [-hour, "an hour behind"],
     ] as const)
-        it(`${words} ahead: every sample is stored, found and aggregated`, async () => {
+        it(`${words}: every sample is stored, found and aggregated`, async () => {
             await on.step(seconds);
             await on.aggregated();
             await on.allFound();
@@ -186,15 +188,6 @@ describe("M3: a coordinator's clock is stepped while it runs", function () {
             await on.aggregated();
             await on.allFound();
         });
-
-    it("an hour behind: every sample is stored and found, none is aggregated; right again, all is", async () => {
-        await on.step(-hour);
-        await on.silent(longEnough);
-        await on.allFound();
-        await on.step(0);
-        await on.aggregated();
-        await on.allFound();
-    });
 });
 
 describe("M3: etcd's clock is stepped while it runs", function () {
