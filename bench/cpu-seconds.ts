@@ -37,7 +37,7 @@ export function cpuSecondsSoFar(): CpuSeconds {
     return { programs, machine: ofMachine() };
 }
 
-/** What was used between two looks; a process that ended in between is not in it, but in the machine's. */
+/** What was used between two looks. A process that ended in between is in the machine's alone, and takes from others of its name what it had used before. */
 export function cpuSecondsBetween(before: CpuSeconds, after: CpuSeconds): CpuSeconds {
     const programs = Object.entries(after.programs).map(([name, { cpu, kernel }]) => {
         const then = before.programs[name] ?? { cpu: 0, kernel: 0 };
