@@ -9,7 +9,7 @@ import { engineStep } from "./update.ts";
 
 /**
  * Seconds for which failing checks are tried again after an update: elections, the first remote write, pods that roll. On a machine
- * whose memory had become ten times slower 180 were not enough (docs/figures.md).
+ * whose memory had become ten times slower 180 were not enough (docs/figures-history.md).
  */
 export const settle = 300;
 
