@@ -34,7 +34,7 @@ function secretKeys(): string[] {
     return JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]");
 }
 
-export function withoutCluster(missing: { why: string; next: string }): string {
+function withoutCluster(missing: { why: string; next: string }): string {
     return [
         `no cluster is at hand: ${missing.why}. This preview shows what the program declares; what could not be checked:`,
         "  - what is in the cluster already: everything that is not in the stack's state shows as new",

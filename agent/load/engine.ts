@@ -34,7 +34,7 @@ export interface EngineParts {
 }
 
 /** Requests that may wait: as many as are due in the longer of interval and time-out. */
-export const waitingLimit = (plan: LoadPlan, perInterval: number) =>
+const waitingLimit = (plan: LoadPlan, perInterval: number) =>
     Math.ceil((perInterval * Math.max(plan.intervalMs, plan.timeoutMs)) / plan.intervalMs);
 
 export function runEngine(plan: LoadPlan, startedAt: number, parts: EngineParts) {

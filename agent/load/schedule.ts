@@ -19,8 +19,7 @@ export function slotsOf(plan: LoadPlan): { from: number; to: number } {
 }
 
 /** Slots of one request: whole blocks where there is room for one, so that all of a histogram's samples have the same time. */
-export const slotsPerRequest = ({ batch }: LoadPlan) =>
-    batch < slotsPerBlock ? batch : batch - (batch % slotsPerBlock);
+const slotsPerRequest = ({ batch }: LoadPlan) => (batch < slotsPerBlock ? batch : batch - (batch % slotsPerBlock));
 
 /** The requests of one interval, in the order in which they go out. */
 export function requestsOf(plan: LoadPlan): ScheduledRequest[] {
@@ -47,9 +46,6 @@ function batchesOf(plan: LoadPlan): { from: number; to: number }[] {
     }
     return batches;
 }
-
-/** Samples that go out in each interval. */
-export const samplesPerInterval = (plan: LoadPlan) => (slotsOf(plan).to - slotsOf(plan).from) * plan.replicas;
 
 /** The intended times (ms since 1970) at which a request goes out before `until`: those of its samples, too. */
 export function timesOf(plan: LoadPlan, request: ScheduledRequest, startedAt: number, until: number): number[] {

@@ -3,7 +3,7 @@ import { type Isolation, rolesOf } from "../../settings/topology.ts";
 import { label } from "../manifests.ts";
 
 /** Labels by which pods find their nodes. Keys of our own domain only: none can be another manager's. */
-export function nodeLabels(node: SiteNode, isolation: Isolation): Record<string, string> {
+function nodeLabels(node: SiteNode, isolation: Isolation): Record<string, string> {
     const roles = Object.fromEntries(rolesOf(node, isolation).map((role) => [label.role(role), "true"]));
     return {
         ...roles,

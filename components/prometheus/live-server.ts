@@ -11,12 +11,12 @@ import { containerOf, partsOf } from "./pod-template.ts";
 import { notRolled, podTrouble, type Rolling, workloadApi } from "./workload.ts";
 
 /** On the pod template: its change rolls the pods. */
-export const annotation = "m3perf.io/prometheus-config";
+const annotation = "m3perf.io/prometheus-config";
 
 const mergePatch = setHeaderOptions("Content-Type", "application/merge-patch+json");
 
 /** Where the original is kept. */
-export const keptBeside = (core: CoreV1Api, { namespace, configMap }: { namespace: string; configMap: string }) =>
+const keptBeside = (core: CoreV1Api, { namespace, configMap }: { namespace: string; configMap: string }) =>
     keptIn(core, namespace, `${configMap}-before-m3perf`);
 
 /** An existing Prometheus in the cluster: its configuration, the pods of its Deployment or StatefulSet, the kept original. */

@@ -115,7 +115,7 @@ function dropItems(document: Document, key: string, ours: (item: unknown) => boo
 
 const labelPath = ["global", "external_labels"];
 
-export function labelsOf(text: string): Record<string, unknown> {
+function labelsOf(text: string): Record<string, unknown> {
     const { global } = (parse(text) ?? {}) as { global?: { external_labels?: Record<string, unknown> } | null };
     return global?.external_labels ?? {};
 }

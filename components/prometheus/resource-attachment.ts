@@ -41,7 +41,7 @@ const hasClaim = ({ storage }: ResourceParts) =>
 const isOurs = ({ name }: Entry) => name === ourName;
 const others = (list: Entry[] | undefined) => (list ?? []).filter((one) => !isOurs(one));
 
-export function withResource(parts: ResourceParts, config: ResourceConfig): ResourceParts {
+function withResource(parts: ResourceParts, config: ResourceConfig): ResourceParts {
     const labels = { ...parts.externalLabels, ...config.externalLabels };
     return {
         externalLabels: Object.keys(labels).length > 0 ? labels : parts.externalLabels,
@@ -51,7 +51,7 @@ export function withResource(parts: ResourceParts, config: ResourceConfig): Reso
     };
 }
 
-export function withoutResource(parts: ResourceParts, kept: ResourceKept | undefined): ResourceParts {
+function withoutResource(parts: ResourceParts, kept: ResourceKept | undefined): ResourceParts {
     const without = (list: Entry[] | undefined, before: Entry[] | undefined) =>
         others(list).length > 0 || before ? others(list) : undefined;
     const { config, before } = kept ?? {};

@@ -85,7 +85,7 @@ export async function ensureHostNetwork(
  * Only the lab itself and this machine (by its own address in the lab's network) reach the lab's SSH, API and pods, also where
  * this machine forwards packets for others. Comes before everything else that looks at a packet.
  */
-export function guardRules(plan: AddressPlan): string {
+function guardRules(plan: AddressPlan): string {
     const own = ["127.0.0.0/8", plan.hostNetwork, plan.podNetwork, plan.serviceNetwork].join(", ");
     return `table inet m3perf
 delete table inet m3perf

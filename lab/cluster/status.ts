@@ -9,7 +9,7 @@ import { partitionedHosts } from "./network.ts";
 import { hostsOf, readRecord } from "./record.ts";
 import { nodeUse } from "./usage.ts";
 
-export const controlPlaneNames = ["etcd", "registry", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+const controlPlaneNames = ["etcd", "registry", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
 /** What runs, as the kernel tells it; asks no service. Milliseconds. */
 export async function labStatus(name: string): Promise<LabStatus> {

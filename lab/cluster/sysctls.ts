@@ -38,7 +38,7 @@ interface Note {
 
 const file = join(dirname(labDir("x")), "sysctls.json");
 
-export function bootId(): string {
+function bootId(): string {
     return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 }
 

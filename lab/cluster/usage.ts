@@ -16,7 +16,7 @@ export function nodeUse(lab: string, machine: string): LabUse | undefined {
     };
 }
 
-export function labUsage(lab: string): LabUsage {
+function labUsage(lab: string): LabUsage {
     const record = readRecord(lab);
     const used = (record ? hostsOf(record) : []).flatMap(({ name }): [string, LabUse][] => {
         const use = nodeUse(lab, name);

@@ -110,7 +110,7 @@ function originOf(recipe: ImageRecipe, tool: (name: string) => Tool): Origin {
 }
 
 /** In words: "m3dbnode 1.5.0 (built from Go modules); curl 7.88.1, jq 1.6, busybox 1.35.0 (Debian package); <note>". */
-export function describeContents(recipe: ImageRecipe, tool: (name: string) => Tool): string {
+function describeContents(recipe: ImageRecipe, tool: (name: string) => Tool): string {
     const byOrigin = new Map<Origin, string[]>();
     for (const name of executablesOf(recipe)) {
         const { version, origin } = tool(name);

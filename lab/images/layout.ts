@@ -30,7 +30,7 @@ export interface Manifest {
 }
 
 /** GOARCH's name of this machine's architecture. */
-export const architecture = arch === "x64" ? "amd64" : arch;
+const architecture = arch === "x64" ? "amd64" : arch;
 
 /**
  * Makes an OCI image layout of layers that are in `store` and returns the manifest's descriptor. The layers are not

@@ -3,7 +3,7 @@ import { projectRoot } from "../../support/paths.ts";
 import type { Entry } from "./tar.ts";
 
 /** The program of our m3db-operator image. */
-export const operatorSource = join(projectRoot, "lab/operator/main.ts");
+const operatorSource = join(projectRoot, "lab/operator/main.ts");
 
 /**
  * lab/operator bundled to one file, and `m3db-operator` on the PATH that starts it. Paths in the bundle are relative to

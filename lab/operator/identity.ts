@@ -85,7 +85,7 @@ function nodeEndpoint(cluster: M3DBCluster, pod: Pod): string {
 }
 
 /** The ordinal at the end of a StatefulSet pod's name. */
-export function podOrdinal(pod: Pod): number {
+function podOrdinal(pod: Pod): number {
     const ordinal = /-(\d+)$/.exec(pod.metadata.name)?.[1];
     if (ordinal === undefined) throw new Error(`error parsing pod '${pod.metadata.name}' ID: no ordinal`);
     return Number(ordinal);

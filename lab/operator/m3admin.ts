@@ -35,7 +35,7 @@ export interface M3Admin {
     readyNamespace(name: string): Promise<"ready" | "not supported">;
 }
 
-export class M3Error extends Error {
+class M3Error extends Error {
     /** HTTP status; undefined when there was no answer. */
     readonly status: number | undefined;
 

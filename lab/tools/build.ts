@@ -31,7 +31,7 @@ export interface Inspection {
 
 const notBuilt = "not built yet";
 
-export async function inspect(
+async function inspect(
     set: ToolSet,
     options: Pick<BuildOptions, "cache" | "go" | "signal" | "manifest">,
 ): Promise<Inspection> {

@@ -19,7 +19,7 @@ import { chosenSets, type SetName, type ToolSet } from "./sets.ts";
 import { findSystemTools } from "./system.ts";
 
 export { checkMachine, requireMachine } from "./judge.ts";
-export { ensurePackages, installedPackages } from "./packages.ts";
+export { ensurePackages } from "./packages.ts";
 export type { SetName } from "./sets.ts";
 
 export interface ToolsOptions {
@@ -86,7 +86,7 @@ export function createTools(list: Tool[]): Tools {
 }
 
 /** The folder of built tools. */
-export const toolsCache = () => cacheDir("tools");
+const toolsCache = () => cacheDir("tools");
 
 const builtTools = (set: ToolSet, folder: string): Tool[] =>
     Object.keys(set.binaries).map((name) => ({

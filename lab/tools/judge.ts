@@ -38,7 +38,7 @@ export interface CheckOptions {
  * MiB on disk, measured: seven nodes with their images unpacked and some data; Debian packages; and, for all sets, Go's
  * two caches and ours (the binaries, and go's own work while it builds).
  */
-export const diskMiB = { lab: 6144, packages: 400, modules: 3500, buildCache: 5800, tools: 3500 };
+const diskMiB = { lab: 6144, packages: 400, modules: 3500, buildCache: 5800, tools: 3500 };
 
 /**
  * Everything this machine lacks for the work; empty when it can be done. Changes nothing. What cannot be tried yet, since a

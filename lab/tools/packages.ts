@@ -10,7 +10,7 @@ import { waitFor } from "../../support/wait.ts";
 import { seldom } from "./notes.ts";
 
 /** Package → why it is needed. */
-export const packageReasons: Record<string, string> = {
+const packageReasons: Record<string, string> = {
     "etcd-server": "etcd of the lab's control plane and of M3 (images/etcd)",
     "etcd-client": "etcdctl, in the etcd image and for checks",
     prometheus: "the lab's existing Prometheus server, and promtool",

@@ -21,7 +21,7 @@ export interface VmMachine {
     freeMiB: number;
 }
 
-export async function lookAtMachine(): Promise<VmMachine> {
+async function lookAtMachine(): Promise<VmMachine> {
     const { bavail, bsize } = await statfs(await existing(cacheDir("vm")));
     const own = await exec("unshare", ["--mount", "--pid", "--fork", "true"], { timeout: 60 }).catch(() => undefined);
     return {

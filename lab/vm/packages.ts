@@ -1,7 +1,7 @@
 /** Debian packages for virtual machines: on this machine, to make and run them, and inside of them. */
 
 /** Package → why this machine needs it. Beside those of the lab: only who runs VMs installs these. */
-export const hostPackageReasons: Record<string, string> = {
+const hostPackageReasons: Record<string, string> = {
     mmdebstrap: "makes the guest's root folder from Debian packages",
     "qemu-system-x86": "runs the machines, by plain emulation (no KVM)",
     "qemu-utils": "qemu-img: the base image and the overlays",
@@ -21,7 +21,7 @@ export const hostPackageReasons: Record<string, string> = {
 export const hostPackages = Object.keys(hostPackageReasons);
 
 /** Package → why it is in the guest, beside those that Debian cannot be without. */
-export const guestPackageReasons: Record<string, string> = {
+const guestPackageReasons: Record<string, string> = {
     systemd: "init, kernel-install, systemd-run, as on EL8",
     "systemd-sysv": "/sbin/init, reboot, poweroff",
     udev: "devices and network links",

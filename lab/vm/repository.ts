@@ -78,7 +78,7 @@ export async function startRepositoryServer(image: Pick<VmImage, "repositories">
 }
 
 /** The file for a path: what the variant has of its own, by the first folder, else the good one. Undefined when there is none. */
-export function fileOf(repositories: string, variant: RepositoryVariant, url: string): string | undefined {
+function fileOf(repositories: string, variant: RepositoryVariant, url: string): string | undefined {
     const path = normalize(decodeURIComponent(new URL(url, "http://lab.test").pathname));
     const [, top = ""] = path.split("/");
     if (top === "variants") return undefined;

@@ -22,10 +22,10 @@ function checkable({ environment }: CheckContext): EnvironmentNamespace[] {
 const secondsOf = (duration: string) => nanosecondsOf(duration) / 1e9;
 
 /** The header's form of a namespace: "10s:48h" (metrics/policy). */
-export const policyOf = ({ resolution, retention }: EnvironmentNamespace) => `${resolution}:${retention}`;
+const policyOf = ({ resolution, retention }: EnvironmentNamespace) => `${resolution}:${retention}`;
 
 /** Unix seconds of the newest value; undefined when there is none. Pure. */
-export function newest(series: Series[]): number | undefined {
+function newest(series: Series[]): number | undefined {
     const times = series.flatMap(({ values = [] }) => values.map(([time]) => time));
     return times.length > 0 ? Math.max(...times) : undefined;
 }

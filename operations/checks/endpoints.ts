@@ -19,7 +19,7 @@ function byService(slices: EndpointSlice[]): Map<string, Endpoint[]> {
  * What is wrong with where an instance's endpoint leads: "pod.service:port" is one pod behind a headless Service, "service:port" any
  * pod behind one. Pure.
  */
-export function judgeEndpoint(
+function judgeEndpoint(
     { id, endpoint, isolationGroup }: PlacementInstance,
     slices: EndpointSlice[],
     { namespace, nodes }: Pick<Environment, "namespace" | "nodes">,

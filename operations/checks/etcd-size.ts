@@ -10,7 +10,7 @@ const fullShare = 0.8;
 const worthIt = 64 * 2 ** 20;
 
 /** What --quota-backend-bytes says; undefined where it does not. 0 means etcd's default. Pure. */
-export function quotaOf(pod: Pod): number | undefined {
+function quotaOf(pod: Pod): number | undefined {
     const words = (pod.spec.containers ?? []).flatMap(({ command = [], args = [] }) => [...command, ...args]);
     const at = words.findIndex((word) => word.startsWith("--quota-backend-bytes"));
     const text = words[at]?.includes("=") ? words[at]?.split("=")[1] : words[at + 1];

@@ -16,7 +16,7 @@ const perNode = 12;
  * A hole longer than this (s) fails. A shorter one is told and passes: a replica is away for about 20 s when its pod is rolled
  * (docs/m3db.md), and the other replicas have what it lacks.
  */
-export const longestHole = 60;
+const longestHole = 60;
 
 /** What Prometheus scrapes has `up` at each scrape; where there is none of it, whatever there is. */
 const queries = ["up", '{__name__=~".+"}'];
@@ -34,7 +34,7 @@ async function idsAt(context: CheckContext, time: number): Promise<string[]> {
 }
 
 /** "m3-cluster-rep1-0: 24 samples from 06:01:10 to 06:02:20 (70 s), shard 3, 17" */
-export function holeText({ pod, from, to, samples, shards }: Hole): string {
+function holeText({ pod, from, to, samples, shards }: Hole): string {
     const of = shards.sort((a, b) => a - b).slice(0, 12);
     const more = shards.length - of.length;
     return `${pod}: lacks ${count(samples, "sample")} from ${clockOf(from)} to ${clockOf(to)} UTC (${Math.round((to - from) / 1000)} s), shard ${of.join(", ")}${more > 0 ? `, and ${more} more` : ""}`;

@@ -8,7 +8,7 @@ import { askEach, type Check, fail, pass } from "./check.ts";
 const names = new Set(["process_num_fds", "process_max_fds"]);
 
 /** What M3 has registered, in seconds; one without blocks is left out. Pure. */
-export function keptBlocks({ registry }: Namespaces): KeptBlocks[] {
+function keptBlocks({ registry }: Namespaces): KeptBlocks[] {
     return Object.values(registry.namespaces ?? {}).flatMap(({ retentionOptions, indexOptions }) => {
         const seconds = (nanoseconds?: string) => Number(nanoseconds ?? 0) / 1e9;
         const blockSize = seconds(retentionOptions?.blockSizeNanos);

@@ -7,7 +7,7 @@ import { askEach, type Check, count, fail, pass } from "./check.ts";
  * Of what a node said of one id for each shard that it has: the shards it does not serve, by reason. Where its hash has another seed
  * (db.hashing.seed), an id is of another shard than we think; then it names one that it need not have, and that tells nothing. Pure.
  */
-export function unserved(shards: number[], errors: (string | undefined)[]): Map<string, number[]> {
+function unserved(shards: number[], errors: (string | undefined)[]): Map<string, number[]> {
     const found = new Map<string, number[]>();
     errors.forEach((error, index) => {
         if (error === undefined) return;

@@ -37,7 +37,7 @@ export const m3dbHealth: Check = {
 };
 
 /** What is wrong with a placement of `expected` instances; the evidence of a good one. Pure. */
-export function judgePlacement(
+function judgePlacement(
     { placement }: Placement,
     expected: { instances: number; replicationFactor: number; shards: number; groups?: string[] },
 ): { wrong: string[]; evidence: string } {

@@ -2,7 +2,7 @@ import { systems } from "./check.ts";
 import { checks } from "./index.ts";
 
 /** The checks by system, for docs/verify.md; a test holds the committed page against this. */
-export function checksTable(): string {
+function checksTable(): string {
     const cell = (text: string) => text.replaceAll("|", "\\|");
     return systems
         .map((system) => {

@@ -10,7 +10,7 @@ const metric = "m3perf_verify_round_trip";
 const tagsOf = (place: number) => ({ __name__: metric, coordinator: String(place) });
 
 /** Of the points written (value by place), those that an answer of raw samples lacks or has otherwise. Pure. */
-export function missing(answer: QueryAnswer, time: number, written: Map<number, number>): string[] {
+function missing(answer: QueryAnswer, time: number, written: Map<number, number>): string[] {
     const series = answer.data?.result ?? [];
     return [...written].flatMap(([place, value]) => {
         const samples = series.find((one) => one.metric.coordinator === String(place))?.values ?? [];

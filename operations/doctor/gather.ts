@@ -46,7 +46,7 @@ export async function askHosts(
     return answers;
 }
 
-export async function askHost(access: SshAccess, { script, stackKey }: GatherOptions): Promise<HostAnswer> {
+async function askHost(access: SshAccess, { script, stackKey }: GatherOptions): Promise<HostAnswer> {
     const inNoFile = [access, access.jump].some((hop) => hop?.privateKeyFile === null);
     if (inNoFile && stackKey === undefined) return { state: "secret-key" };
     try {

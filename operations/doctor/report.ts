@@ -25,7 +25,7 @@ export function renderReport(examined: Examined, findings: Finding[], unread: st
 }
 
 /** What is the same on several nodes is told once. */
-export function grouped(findings: Finding[]): (Omit<Finding, "node"> & { nodes: string[] })[] {
+function grouped(findings: Finding[]): (Omit<Finding, "node"> & { nodes: string[] })[] {
     const groups = new Map<string, Omit<Finding, "node"> & { nodes: string[] }>();
     for (const { node, ...rest } of findings) {
         const key = JSON.stringify(rest);

@@ -8,7 +8,7 @@ const pageHeader = 16;
 const flags = { branch: 1, leaf: 2 } as const;
 const bucketFlag = 1;
 
-export class BrokenDatabase extends Error {}
+class BrokenDatabase extends Error {}
 
 export interface Pair {
     key: Buffer;

@@ -54,7 +54,7 @@ function keysOf(database: Buffer): { keys: KeyValue[]; revision: number } {
 }
 
 /** mvccpb.KeyValue: 1 key, 5 value, 6 lease (and revisions, which are not restored). Pure. */
-export function keyValueOf(message: Buffer): KeyValue {
+function keyValueOf(message: Buffer): KeyValue {
     const found: KeyValue = { key: Buffer.alloc(0), value: Buffer.alloc(0), lease: "0" };
     let at = 0;
     const varint = () => {

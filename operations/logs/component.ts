@@ -9,7 +9,7 @@ import type { Source } from "./tail.ts";
 /** Pods by labels, or all whose name begins so (an existing Prometheus' labels are not ours to know), or one by its name. */
 export type Chosen = { namespace: string; selector?: string; prefix?: string; pod?: string };
 
-export const components = [
+const components = [
     ...["etcd", "operator", "m3db", "coordinator", "query"],
     ...["aggregator", "gateway", "setup", "prometheus"],
 ] as const;

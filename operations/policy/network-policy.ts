@@ -83,7 +83,7 @@ export function passage(cluster: Cluster, traffic: Traffic): Passage {
     return side(cluster, "Ingress", to, from, traffic);
 }
 
-export const isPod = (one: PolicyPod | Outside): one is PolicyPod => "labels" in one;
+const isPod = (one: PolicyPod | Outside): one is PolicyPod => "labels" in one;
 
 /** Policies add up: a pod that any selects for a direction is closed in it, but for what one of them opens. */
 function side(cluster: Cluster, direction: Direction, pod: PolicyPod, other: PolicyPod | Outside, traffic: Traffic) {
@@ -156,7 +156,7 @@ function isPort({ port, endPort, protocol = "TCP" }: Port, traffic: Traffic): bo
     return traffic.port >= port && traffic.port <= (endPort ?? port);
 }
 
-export function matches({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Labels): boolean {
+function matches({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Labels): boolean {
     return (
         Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
         matchExpressions.every(({ key, operator, values = [] }) => {

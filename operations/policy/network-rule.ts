@@ -3,7 +3,7 @@ import { type LabelSelector, type NetworkPolicy, selectsPod, typesOf } from "./n
 import type { Rule } from "./rules.ts";
 
 /** The policies that a preview declares. */
-export const policiesIn = (objects: Declared[]): NetworkPolicy[] =>
+const policiesIn = (objects: Declared[]): NetworkPolicy[] =>
     objects.filter(({ kind }) => kind === "NetworkPolicy").map(({ inputs }) => inputs as unknown as NetworkPolicy);
 
 /** What stands for all of the rule's breaches where a stack wants no policies. */

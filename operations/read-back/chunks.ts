@@ -10,7 +10,7 @@ export interface Chunk {
 }
 
 /** An answer has about 30 bytes for each sample: 1 MB, which costs m3query some 50 MiB (docs/read-back.md). */
-export const samplesOfAnswer = 30_000;
+const samplesOfAnswer = 30_000;
 
 /** Splits a load so that no answer has many more samples than `most`: groups come together where they are few, or apart in time. Pure. */
 export function chunksOf(plan: LoadPlan, span: { from: number; to: number }, most = samplesOfAnswer): Chunk[] {

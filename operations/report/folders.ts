@@ -19,7 +19,7 @@ const foldersIn = (folder: string) =>
         : [];
 
 /** The runs in a folder of a scenario, the oldest first. */
-export const runsIn = (folder: string): string[] =>
+const runsIn = (folder: string): string[] =>
     foldersIn(folder)
         .filter(isRun)
         .sort((a, b) => startOf(a) - startOf(b) || basename(a).localeCompare(basename(b)));

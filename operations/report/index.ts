@@ -11,8 +11,6 @@ import { runMarkdown } from "./markdown.ts";
 import { type LoadedRun, loadRun } from "./read.ts";
 import { runPage } from "./sections/page.ts";
 
-export { loadRun } from "./read.ts";
-
 export interface Written {
     html: string;
     markdown: string;

@@ -6,7 +6,7 @@ import type { Review, StackReview } from "./review.ts";
 /** A review as a comment on a pull request. Pure. */
 
 /** GitHub refuses a comment of more than 65,536 characters; some are left for what a workflow puts around it. */
-export const commentLimit = 64_000;
+const commentLimit = 64_000;
 /** Of one object; a program of the agent that is new has hundreds of lines. */
 const diffLimit = 6_000;
 

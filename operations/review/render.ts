@@ -65,7 +65,7 @@ function documentOf(text: string): PreviewDocument | undefined {
 }
 
 /** The program's own words, where it has any. Pure. */
-export function failureOf(told: PreviewDocument | undefined, stdout: string, stderr: string): string {
+function failureOf(told: PreviewDocument | undefined, stdout: string, stderr: string): string {
     const errors = (told?.diagnostics ?? [])
         .filter(({ severity }) => severity === "error")
         .map(({ message }) => message);

@@ -117,7 +117,7 @@ function verdictLines({ name, warnings }: NonNullable<Sized["site"]>): string[] 
 }
 
 /** "disk: a sample, compressed: 1.45 to 3 B* (M3: …)" */
-export function figureLines(): string[] {
+function figureLines(): string[] {
     return Object.values(figures).map((one: Figure) => `${one.name}: ${valueText(one)} (${one.source})`);
 }
 
@@ -127,7 +127,7 @@ export function figureTable(): string[] {
     return ["| what | value | where it is from |", "|---|---|---|", ...rows];
 }
 
-export function valueText({ low, high, unit, assumed }: Figure): string {
+function valueText({ low, high, unit, assumed }: Figure): string {
     const value = low === high ? `${low}` : `${low} to ${high}`;
     return `${value} ${unit}${assumed ? " *" : ""}`;
 }

@@ -23,7 +23,7 @@ export interface WatchOptions {
 /** Node's timers count to 2^31 ms; beyond that they end at once. */
 const longestTimer = 480 * 3_600_000;
 
-export const usageChoices: UsageChoice[] = ["auto", "metrics-server", "kubelet"];
+const usageChoices: UsageChoice[] = ["auto", "metrics-server", "kubelet"];
 
 /** The options of a command line, checked. Throws UserError. */
 export function watchOptions(values: Values, path: (name: string) => string = userPath): WatchOptions {

@@ -31,7 +31,7 @@ export interface SecretMount {
 }
 
 /** The folder in which each kind's credentials are. */
-export const credentialsFolder = (kind: RemoteKind) => `/etc/m3perf/${kind.replace("_", "-")}`;
+const credentialsFolder = (kind: RemoteKind) => `/etc/m3perf/${kind.replace("_", "-")}`;
 
 export function remoteConfig(settings: PrometheusSettings): RemoteConfig {
     const { remoteWrite: write, remoteRead: read } = settings;
@@ -70,7 +70,7 @@ export function secretMounts(settings: PrometheusSettings): SecretMount[] {
     });
 }
 
-export function credentialsOf(settings: PrometheusSettings, kind: RemoteKind): Credentials | undefined {
+function credentialsOf(settings: PrometheusSettings, kind: RemoteKind): Credentials | undefined {
     if (kind === "remote_write") return settings.remoteWrite.credentials;
     return settings.localStorage === "agent" ? undefined : settings.remoteRead.credentials;
 }

@@ -16,7 +16,7 @@ export const tokenSecret = (identity: string) => `${gatewayName}-${identity}`;
 /** Its key that holds the certificate of the authority that the gateway's is from, where it speaks https. */
 export const authorityKey = "ca.crt";
 
-export const gatewayUrl = ({ namespace, tls }: Pick<Scenario, "namespace" | "tls">) =>
+const gatewayUrl = ({ namespace, tls }: Pick<Scenario, "namespace" | "tls">) =>
     `${tls.gateway ? "https" : "http"}://${gatewayName}.${namespace}:${gatewayPort}`;
 
 /** The scenario with what the identity stands for written out: the gateway's URLs, its token, its labels. */

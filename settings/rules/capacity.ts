@@ -43,6 +43,6 @@ function cpu(node: SiteNode, asks: Ask[]): SettingProblem[] {
 }
 
 /** The largest of those that a setting can change. */
-export function largestBy(asks: Ask[], key: "memoryMi" | "cpuMilli"): Ask | undefined {
+function largestBy(asks: Ask[], key: "memoryMi" | "cpuMilli"): Ask | undefined {
     return asks.filter(({ settings }) => settings).sort((a, b) => b[key] - a[key])[0];
 }

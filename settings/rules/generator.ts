@@ -46,7 +46,7 @@ function place(site: Site, scenario: Scenario): SettingProblem[] {
  * One worker, measured (docs/load-in-cluster.md): CPU of a sample; memory of the program and of a series with its encoded labels.
  * Rounded up: what is asked for here is reserved.
  */
-export const worker = { microsecondsOfSample: 3, programMi: 160, bytesOfSeries: 350 };
+const worker = { microsecondsOfSample: 3, programMi: 160, bytesOfSeries: 350 };
 
 function room(settings: GeneratorSettings): SettingProblem[] {
     const problems: SettingProblem[] = [];

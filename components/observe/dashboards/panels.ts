@@ -40,7 +40,7 @@ export interface Position {
 const width = 24;
 const sizes = { stat: { w: 4, h: 4 }, timeseries: { w: 12, h: 8 }, table: { w: 24, h: 8 } } as const;
 
-export const datasource = { type: "prometheus", uid: "$" + "{datasource}" } as const;
+const datasource = { type: "prometheus", uid: "$" + "{datasource}" } as const;
 
 /** Panels from left to right, a new line where one does not fit; each row begins with its title. */
 export function panelsOf(rows: Row[]): object[] {

@@ -13,7 +13,7 @@ export interface Service {
 /** Finds an executable by its name. */
 export type Find = (name: string) => string;
 
-export const etcdClient = "http://127.0.0.1:2379";
+const etcdClient = "http://127.0.0.1:2379";
 
 export function controlPlaneServices(find: Find, plan: AddressPlan, files: Layout, folder: string): Service[] {
     const ca = files.certificate("ca");

@@ -11,7 +11,7 @@ export function configMapName(cluster: M3DBCluster): string {
 }
 
 /** The default configuration, byte for byte as 0.14 writes it (its text begins with an empty line). */
-export function defaultConfig(cluster: M3DBCluster): string {
+function defaultConfig(cluster: M3DBCluster): string {
     const endpoints = cluster.spec.etcdEndpoints ?? [];
     if (endpoints.length === 0) throw new Error("etcd endpoints cannot be empty with default configmap");
     return `

@@ -8,7 +8,7 @@ import type { IsolationGroup, KubeObject, M3DBCluster, StatefulSet } from "../ty
 import type { Context } from "./context.ts";
 
 /** Only what this very cluster owns is ever changed. */
-export function isOwned(object: KubeObject, cluster: M3DBCluster): boolean {
+function isOwned(object: KubeObject, cluster: M3DBCluster): boolean {
     return (object.metadata.ownerReferences ?? []).some(
         ({ controller, kind, uid }) => controller && kind === ownerKind && uid === cluster.metadata.uid,
     );

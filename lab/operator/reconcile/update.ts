@@ -37,7 +37,7 @@ function mayUpdate(set: StatefulSet): boolean {
  * alone is taken away, so that its absence always tells that the operator has seen it. Replicas are left as they are:
  * they change step by step with the placement.
  */
-export function updatedSet(actual: StatefulSet, cluster: M3DBCluster, group: IsolationGroup): StatefulSet | undefined {
+function updatedSet(actual: StatefulSet, cluster: M3DBCluster, group: IsolationGroup): StatefulSet | undefined {
     if (!mayUpdate(actual)) return undefined;
     const wanted = groupStatefulSet(cluster, group);
     if (actual.spec.replicas !== undefined) wanted.spec.replicas = actual.spec.replicas;

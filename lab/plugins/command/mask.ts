@@ -10,7 +10,7 @@ const shortest = { line: 8, word: 16 };
 const wraps = [76, 64];
 
 /** The texts sealed in the values, at any depth; all texts of a sealed map or list. */
-export function secretTexts(value: PropertyValue | undefined, sealed = false): string[] {
+function secretTexts(value: PropertyValue | undefined, sealed = false): string[] {
     if (value instanceof Secret) return secretTexts(unseal(value), true);
     if (Array.isArray(value)) return value.flatMap((item) => secretTexts(item, sealed));
     if (isMap(value)) return Object.values(value).flatMap((item) => secretTexts(item, sealed));

@@ -3,7 +3,7 @@
  *   mainOf(() => servePlugin({ services: (server, plugin) => addProvider(server, plugin, provider, engineAddress()) }));
  * A language host adds its own service in `services`.
  */
-export { type EngineLog, engineLog, type Severity } from "./engine.ts";
+export type { EngineLog, Severity } from "./engine.ts";
 export { RpcFailure, rpcError, unimplemented } from "./failures.ts";
 export * from "./provider.ts";
 export { engineAddress, mainOf, type PluginServer, servePlugin } from "./server.ts";

@@ -30,7 +30,7 @@ export function fromStruct(struct: Struct | undefined): PropertyMap {
     return map;
 }
 
-export function fromValue(value: Value): PropertyValue {
+function fromValue(value: Value): PropertyValue {
     switch (value.getKindCase()) {
         case structs.Value.KindCase.BOOL_VALUE:
             return value.getBoolValue();
@@ -82,7 +82,7 @@ export function toStruct(map: PropertyMap): Struct {
     return struct;
 }
 
-export function toValue(value: PropertyValue): Value {
+function toValue(value: PropertyValue): Value {
     const message = new structs.Value();
     if (value === null || value === undefined) return message.setNullValue(structs.NullValue.NULL_VALUE);
     if (typeof value === "boolean") return message.setBoolValue(value);

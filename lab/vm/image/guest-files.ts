@@ -6,7 +6,7 @@ export const guestAddress = "10.0.2.15";
 export const repositoryAddress = "10.0.2.100";
 
 /** A user that is not root, with sudo, as EL8's cloud images have one. */
-export const sudoUser = "cloud-user";
+const sudoUser = "cloud-user";
 
 /** Folder of the guest's kernel command line and boot entries' options. panic=5: a kernel that panics makes room for the old one. */
 const commandLine = "root=/dev/nvme0n1p1 ro console=ttyS0 net.ifnames=0 panic=5 quiet mitigations=off";

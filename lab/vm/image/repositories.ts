@@ -12,7 +12,7 @@ import { patiently } from "./programs.ts";
 import { basePackages, elrepoRelease, type FilesPackage, filesSpec, type KernelPackage, kernelSpec } from "./specs.ts";
 
 /** Where elrepo-release is had by its address, as on elrepo's own server. */
-export const releaseFile = "elrepo-release-8.el8.elrepo.noarch.rpm";
+const releaseFile = "elrepo-release-8.el8.elrepo.noarch.rpm";
 
 export interface RepositoryInput {
     kernels: { old: UnpackedKernel; new: UnpackedKernel };

@@ -1,7 +1,7 @@
 /** Spec files of the local repositories' packages. Pure: what they pack lies in folders that are named in them. */
 
 /** Elrepo's and the base repository's addresses in the guest; /etc/hosts there knows the names. */
-export const elrepoUrl = "http://elrepo.lab.test";
+const elrepoUrl = "http://elrepo.lab.test";
 export const mirrorUrl = "http://mirror.lab.test";
 
 /** No stripping, no debug packages, no dependencies found by looking into the files: they are another system's. */

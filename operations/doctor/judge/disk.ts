@@ -4,7 +4,7 @@ import type { Disk } from "../facts.ts";
 import { answered, type Examined, type Finding, gibibytes } from "../finding.ts";
 
 export const kubeletPath = "/var/lib/kubelet";
-export const bootPath = "/boot";
+const bootPath = "/boot";
 
 /** The paths whose filesystems are looked at on the hosts of a site. */
 export function watchedPaths({ repository }: Examined["site"]): string[] {

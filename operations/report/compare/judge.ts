@@ -67,7 +67,7 @@ function outcomeOf(a: Spread, b: Spread, p: number | null): { outcome: Outcome; 
     return { outcome: "noise", words: `within the noise (Mann-Whitney p ${pText(p)})` };
 }
 
-export const pText = (p: number) => (p < 0.001 ? "< 0.001" : `= ${Number(p.toPrecision(2))}`);
+const pText = (p: number) => (p < 0.001 ? "< 0.001" : `= ${Number(p.toPrecision(2))}`);
 
 /**
  * Exact also where values are equal (they share their ranks): of all ways to deal the values out to the two sides, the share in which the

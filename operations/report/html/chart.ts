@@ -9,7 +9,7 @@ import { type TimeAxis, type ValueAxis, valueAxis } from "./axes.ts";
 import { type Html, html } from "./html.ts";
 
 /** Height of the part of a chart that lines are drawn in, of what is above it (labels of faults) and below (times). */
-export const plot = { height: 150, above: 16, below: 22 };
+const plot = { height: 150, above: 16, below: 22 };
 /** Lines are drawn to this width and stretched to the page's; strokes and texts are not. */
 const drawnWidth = 1000;
 
@@ -56,7 +56,7 @@ ${note && html`<p class="note">${note}</p>`}
 const inside = (points: Point[], { from, to }: TimeAxis) => points.filter(([at]) => at >= from && at <= to);
 
 /** The line as it is drawn, beside its name. */
-export const keyLine = (stroke: number) =>
+const keyLine = (stroke: number) =>
     html`<svg class="line" width="30" height="10" aria-hidden="true" focusable="false"><path d="M0,5H30" class="s${stroke % 9}"${dash(stroke)}/></svg>`;
 
 const dash = (stroke: number) => {

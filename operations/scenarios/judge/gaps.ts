@@ -12,7 +12,7 @@ export interface Span {
  * Spans in which something was due and M3 acknowledged nothing. An interval in which nothing was due says nothing: it neither makes nor
  * ends a span. Pure.
  */
-export function silentSpans(intervals: readonly LoadInterval[]): Span[] {
+function silentSpans(intervals: readonly LoadInterval[]): Span[] {
     const spans: Span[] = [];
     let open: Span | undefined;
     for (const { at, seconds, intended, acknowledged } of intervals) {

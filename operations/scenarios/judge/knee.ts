@@ -15,7 +15,7 @@ export interface KneeBounds {
  * p99: an interval of the ramp's series. Beyond it M3 is a whole sample behind, which is what lagging means; a shorter stall (garbage collection, a
  * disk that syncs) is no knee: in the lab p99 is 1.4 to 4.5 s at rates that take half of the CPU.
  */
-export const kneeBounds: KneeBounds = { share: 0.95, p99Ms: 5000 };
+const kneeBounds: KneeBounds = { share: 0.95, p99Ms: 5000 };
 
 /** One rate of a ramp. */
 export interface RateStep {
@@ -60,7 +60,7 @@ export function rateStep(intervals: readonly LoadInterval[], bounds: KneeBounds 
 const busy = 0.85;
 
 /** What was at its limit in a time: nodes and pods by CPU and memory, the generator by its one core; the fullest first. Pure. */
-export function atLimit(watch: readonly Sample[], load: readonly LoadInterval[], machineCores: number): string[] {
+function atLimit(watch: readonly Sample[], load: readonly LoadInterval[], machineCores: number): string[] {
     const found: { share: number; text: string }[] = [];
     const tell = (what: string, used: (number | null)[], limit: number | null | undefined) => {
         const known = used.filter((value) => value !== null);
@@ -115,10 +115,7 @@ export function atLimit(watch: readonly Sample[], load: readonly LoadInterval[],
 }
 
 /** The rates of a run's ramp, each with its figures and its time. Pure. */
-export function stepsOf({
-    events,
-    load,
-}: Pick<RunData, "events" | "load">): (RateStep & { from: number; to: number })[] {
+function stepsOf({ events, load }: Pick<RunData, "events" | "load">): (RateStep & { from: number; to: number })[] {
     return events.flatMap(({ rate, at, until }) => {
         if (rate === undefined || until === undefined) return [];
         const within = load.filter((one) => one.at > at && one.at <= until);

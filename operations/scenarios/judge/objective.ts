@@ -47,7 +47,7 @@ export function figure(measure: Measure) {
     };
 }
 
-export const withUnit = (value: number, unit: string) =>
+const withUnit = (value: number, unit: string) =>
     `${Number.isInteger(value) ? value : value.toFixed(Math.abs(value) < 10 ? 2 : 1)} ${unit}`;
 
 /** The verdicts on a run. An objective on a figure that could not be told does not hold. Pure. */

@@ -8,7 +8,7 @@ const enough = 0.95;
 const steady = 5;
 
 /** Whether all nodes and M3's own pods are as they should be. A pod that ends as it should (a Job's) has no say. */
-export const well = ({ nodes, pods }: Sample) =>
+const well = ({ nodes, pods }: Sample) =>
     nodes.length > 0 &&
     nodes.every(({ ready }) => ready) &&
     pods.filter(({ component }) => component !== "other").every(({ ready }) => ready);
@@ -17,7 +17,7 @@ export const well = ({ nodes, pods }: Sample) =>
  * When writes are back to what is intended, and stay so for some intervals: the first one's begin. Null: not before `until`. An interval in
  * which nothing is due says nothing. Pure.
  */
-export function writesBackAt(load: readonly LoadInterval[], from: number, until: number): number | null {
+function writesBackAt(load: readonly LoadInterval[], from: number, until: number): number | null {
     const due = load.filter(({ at, seconds, intended }) => at - seconds * 1000 >= from && at <= until && intended > 0);
     for (let index = 0; index + steady <= due.length; index++) {
         const window = due.slice(index, index + steady);
@@ -31,7 +31,7 @@ export function writesBackAt(load: readonly LoadInterval[], from: number, until:
 }
 
 /** When nodes and pods are well, and no later look before `until` says otherwise. Null: never. Pure. */
-export function wellFrom(watch: readonly Sample[], from: number, until: number): number | null {
+function wellFrom(watch: readonly Sample[], from: number, until: number): number | null {
     let since: number | null = null;
     for (const sample of watch) {
         if (sample.at < from || sample.at > until) continue;
@@ -42,7 +42,7 @@ export function wellFrom(watch: readonly Sample[], from: number, until: number):
 }
 
 /** Seconds from when a heal began until writes and cluster are as before; null: not until the next fault or the end. Pure. */
-export function recoveryOf(heal: RunEvent, { events, load, watch, run }: RunData): number | null {
+function recoveryOf(heal: RunEvent, { events, load, watch, run }: RunData): number | null {
     const next = events.find(({ kind, at }) => kind === "fault" && at > heal.at);
     const until = next?.at ?? run.endedAt ?? Number.POSITIVE_INFINITY;
     const cluster = wellFrom(watch, heal.at, until);

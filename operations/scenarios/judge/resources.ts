@@ -6,7 +6,7 @@ const watched = [{ file: runFiles.watch, what: "nodes and pods, every few second
 const notWatched: Measured = { value: null, text: "not measured", why: "nothing was watched" };
 
 /** Kills for want of memory that were not there at the first look: pod and its count of restarts, once each. Pure. */
-export function oomKillsIn(watch: readonly Sample[]): string[] {
+function oomKillsIn(watch: readonly Sample[]): string[] {
     const [first] = watch;
     const known = new Map(first?.pods.map(({ name, restarts }) => [name, restarts]));
     const kills = new Set<string>();

@@ -16,7 +16,7 @@ export interface SiteHands {
 }
 
 /** Seconds after which a host undoes a fault by itself, should nobody come back to do it. */
-export const selfHealSeconds = 1800;
+const selfHealSeconds = 1800;
 
 /** Hosts of a user's own, over SSH: as root, or by sudo without a password. */
 export function siteNodes(hands: SiteHands): NodeControl {

@@ -66,7 +66,7 @@ export class RunFolder {
 }
 
 /** Opens a run's folder again. Undefined: it holds no run. */
-export function openRun(path: string): RunFolder | undefined {
+function openRun(path: string): RunFolder | undefined {
     const file = join(path, runFiles.run);
     if (!existsSync(file)) return undefined;
     const record = JSON.parse(readFileSync(file, "utf8")) as RunRecord;

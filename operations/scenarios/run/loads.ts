@@ -88,7 +88,7 @@ const textOf = (folder: string) => {
 };
 
 /** The whole lines of a load log. Pure. */
-export function intervalsIn(text: string): LoadInterval[] {
+function intervalsIn(text: string): LoadInterval[] {
     return text.split("\n").flatMap((line) => {
         try {
             return line === "" ? [] : [JSON.parse(line) as LoadInterval];

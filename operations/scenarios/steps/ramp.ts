@@ -17,7 +17,7 @@ export interface RampOptions {
 }
 
 /** Rates of a ramp. Pure. */
-export function ratesOf({ from, factor, to }: Pick<RampOptions, "from" | "factor" | "to">): number[] {
+function ratesOf({ from, factor, to }: Pick<RampOptions, "from" | "factor" | "to">): number[] {
     const rates: number[] = [];
     for (let rate = from; rate <= to; rate *= factor) rates.push(Math.round(rate));
     return rates;

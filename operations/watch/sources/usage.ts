@@ -106,7 +106,7 @@ interface MetricsItem {
 }
 
 /** A node's or a pod's figures as metrics.k8s.io/v1beta1 has them. Pure. */
-export function ofMetrics({ timestamp, usage, containers }: MetricsItem): Used {
+function ofMetrics({ timestamp, usage, containers }: MetricsItem): Used {
     const all = usage ? [usage] : (containers ?? []).map((container) => container.usage);
     const sum = (resource: string) => all.reduce((total, used) => total + amountOf(used[resource]), 0);
     return { at: Date.parse(timestamp), cpuCores: sum("cpu"), memoryBytes: sum("memory") };

@@ -48,7 +48,7 @@ export interface Nginx {
 export type Gateway = Nginx & { seen: Seen[] };
 
 /** nginx by the gateway's configuration, on ports of its own. */
-export async function startNginx(
+async function startNginx(
     known: Pick<GatewayConfig, "identities" | "tokens" | "coordinator" | "query">,
     certificate?: Certificate,
 ): Promise<Nginx> {
@@ -104,7 +104,7 @@ export async function startGateway(
     };
 }
 
-export async function ended(child: ChildProcess): Promise<void> {
+async function ended(child: ChildProcess): Promise<void> {
     if (child.exitCode !== null) return;
     const exit = once(child, "exit");
     child.kill("SIGTERM");

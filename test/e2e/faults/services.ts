@@ -4,7 +4,7 @@ import type { Fault, Hand } from "./fault.ts";
 const inM3 = ({ kubectl, environment }: Hand, ...args: string[]) => kubectl("-n", environment.namespace, ...args);
 
 /** Pods behind a selector "app=…", oldest first. */
-export async function podsOf(hand: Hand, app: string): Promise<{ name: string; node: string }[]> {
+async function podsOf(hand: Hand, app: string): Promise<{ name: string; node: string }[]> {
     const text = await inM3(hand, "get", "pods", "-l", `app=${app}`, "-o", "json");
     const { items } = JSON.parse(text) as { items: { metadata: { name: string }; spec: { nodeName: string } }[] };
     return items.map(({ metadata, spec }) => ({ name: metadata.name, node: spec.nodeName }));

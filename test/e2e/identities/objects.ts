@@ -6,7 +6,7 @@ import { images } from "../../../settings/images.ts";
 import { projectRoot } from "../../../support/paths.ts";
 
 export const namespace = "m3perf-identities";
-export const gatewayUrl = "http://m3gateway.m3db:7210";
+const gatewayUrl = "http://m3gateway.m3db:7210";
 const prometheusImage = "quay.io/prometheus/prometheus:v2.42.0";
 
 const nobody = { runAsNonRoot: true, runAsUser: 65534, runAsGroup: 65534, fsGroup: 65534 };

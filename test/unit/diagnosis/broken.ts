@@ -14,7 +14,7 @@ export interface Broken {
     inject(fake: Fake): void;
 }
 
-export const silence: HttpResponse = { status: 503, body: "no endpoints available" };
+const silence: HttpResponse = { status: 503, body: "no endpoints available" };
 
 /** Nothing of these pods answers. */
 export function silent(fake: Fake, ...names: string[]): void {
@@ -36,7 +36,7 @@ const podNamed = (fake: Fake, name: string): Pod | undefined =>
         .flat()
         .find(({ metadata }) => metadata.name === name);
 
-export function unreadyPod(fake: Fake, name: string, waiting?: { reason: string; message?: string }): void {
+function unreadyPod(fake: Fake, name: string, waiting?: { reason: string; message?: string }): void {
     const status = podNamed(fake, name)?.status;
     if (!status) throw new Error(`no pod ${name}`);
     status.conditions = [{ type: "Ready", status: "False" }];

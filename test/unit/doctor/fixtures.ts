@@ -32,7 +32,7 @@ clock=ready
 clock=1795558424.551141460
 `;
 
-export function facts(changes: Partial<HostFacts> = {}): HostFacts {
+function facts(changes: Partial<HostFacts> = {}): HostFacts {
     const parsed = parseFacts(told, { offset: 0.003, error: 0.002 });
     if (!parsed) throw new Error("the sample is complete");
     return { ...parsed, ...changes };

@@ -5,7 +5,6 @@
 import type { HttpRequest, HttpResponse } from "../../../operations/access/http.ts";
 import { type EndpointSlice, kubernetesOver, type Node, type Pod } from "../../../operations/access/kubernetes.ts";
 import type { CheckContext } from "../../../operations/checks/check.ts";
-import { thirdAvenue } from "../../../operations/checks/data.ts";
 import type { Environment } from "../../../settings/environment.ts";
 
 export const now = Date.parse("2026-11-23T06:00:00Z");
@@ -472,5 +471,3 @@ export function healthy(): Fake {
         },
     };
 }
-
-export { thirdAvenue };

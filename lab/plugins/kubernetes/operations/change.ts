@@ -143,7 +143,7 @@ export async function updateResource(request: UpdateRequest, scope: Scope): Prom
 }
 
 /** With generateName the inputs have no name: the id has. */
-export function withId(object: KubeObject, id: string): KubeObject {
+function withId(object: KubeObject, id: string): KubeObject {
     const { namespace, name } = parseId(id);
     const metadata = { ...object.metadata };
     metadata.name ??= name;

@@ -9,7 +9,7 @@ export interface ResourceKind {
 }
 
 /** "kubernetes:apps/v1:Deployment" → its parts; Kubernetes' core group is written "core/v1" there. */
-export function parseToken(token: string): { apiVersion: string; kind: string } {
+function parseToken(token: string): { apiVersion: string; kind: string } {
     const [, module = "", kind = ""] = token.split(":");
     return { apiVersion: module.startsWith("core/") ? module.slice("core/".length) : module, kind };
 }

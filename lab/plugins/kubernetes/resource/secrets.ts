@@ -53,7 +53,7 @@ export function sealOutputs(live: JsonObject, inputs: PropertyMap): PropertyMap 
     return sealed;
 }
 
-export function containsSecret(value: PropertyValue): boolean {
+function containsSecret(value: PropertyValue): boolean {
     if (value instanceof Secret) return true;
     if (Array.isArray(value)) return value.some(containsSecret);
     return isMap(value) && Object.values(value).some(containsSecret);
