@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { type Problem, UserError } from "../support/errors.ts";
 import { exec } from "../support/exec.ts";
+import { holdBack } from "../support/held-back.ts";
 import { projectRoot } from "../support/paths.ts";
 import { exitCodes } from "./cli/exit.ts";
 
@@ -146,20 +147,16 @@ export async function labEnvironment(
     toolsOnly: boolean,
     say: (line: string) => void,
 ): Promise<LabEnvironment> {
-    const started = performance.now();
-    const early: string[] = [];
-    // What it tells is worth showing only where it takes its time: a first build, another command's lock.
-    const tell = (line: string) => {
-        early.push(line);
-        if (performance.now() - started > 3000) for (const each of early.splice(0)) say(each);
-    };
+    const held = holdBack(say); // a first build, another command's lock
     const words = ["env", "--json", "--lab", lab, ...(toolsOnly ? ["--tools-only"] : [])];
-    // The first time, this builds the Pulumi CLI from its Go module: minutes.
-    const result = await exec(process.execPath, [entry, ...words], { timeout: 3600, onErrorLine: tell });
-    if (result.code !== 0) {
+    try {
+        // The first time, this builds the Pulumi CLI from its Go module: minutes.
+        const result = await exec(process.execPath, [entry, ...words], { timeout: 3600, onErrorLine: held.line });
+        if (result.code === 0) return JSON.parse(result.stdout) as LabEnvironment;
         // Its own words are for people already.
-        const told = (result.stderr.trim() || result.stdout.trim()).split("\n").slice(-20).join("\n");
+        const told = (held.end().join("\n").trim() || result.stdout.trim()).split("\n").slice(-20).join("\n");
         throw new UserError(told || `lab env ended with ${result.code}`, [], exitCodes.unavailable);
+    } finally {
+        held.end();
     }
-    return JSON.parse(result.stdout) as LabEnvironment;
 }

@@ -203,5 +203,7 @@ export function requireLab(name: string): LabRecord {
     checkName(name);
     const record = readRecord(name);
     if (record) return record;
-    throw new UserError(`there is no lab "${name}"`, { what: "it is down", next: `m3perf lab up --lab ${name}` });
+    const option = name === "lab" ? "" : ` --lab ${name}`;
+    const next = `m3perf up${option} [--stack NAME] (the lab, and an environment on it), or m3perf lab up${option} (the lab alone)`;
+    throw new UserError(`there is no lab "${name}"`, { what: "it is down", next });
 }
