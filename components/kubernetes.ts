@@ -27,6 +27,9 @@ export function clientsOf(kubeconfig: string): Clients {
     return { config, core: config.makeApiClient(CoreV1Api), apps: config.makeApiClient(AppsV1Api) };
 }
 
+/** Of one program at a time: a thousand nodes one after the other take a minute, and an API server has others to serve. */
+export const requestsInHand = 8;
+
 /** HTTP status of an API error. */
 export function statusOf(error: unknown): number | undefined {
     return typeof error === "object" && error !== null && "code" in error && typeof error.code === "number"

@@ -6,7 +6,7 @@ import type { Isolation } from "../../settings/topology.ts";
 import { clusterCommand } from "../ClusterCommand.ts";
 import { Component } from "../component.ts";
 import { dedicated } from "../manifests.ts";
-import { nodePatch } from "./node-manifests.ts";
+import { labelsByNode, nodePatch } from "./node-manifests.ts";
 
 export interface NodeTopologyArgs {
     nodes: SiteNode[];
@@ -15,6 +15,12 @@ export interface NodeTopologyArgs {
     fit: FitInput;
     kubeconfig: pulumi.Input<string>;
 }
+
+/**
+ * Up to so many nodes each has a resource of its own. A file backend writes the whole state at each step: with a thousand of them an
+ * `up` took six minutes (bench/README.md), so a larger site's labels are one resource (label.ts).
+ */
+export const perNode = 100;
 
 /**
  * What each node is for: labels for all, and a taint that keeps everything else off the nodes of M3DB and etcd (their database
@@ -40,9 +46,23 @@ export class NodeTopology extends Component {
             },
             this.child(),
         );
-        for (const node of args.nodes) {
-            const patch = nodePatch(node, args.isolation);
-            new NodePatch(this.childName(node.name), patch, this.child({ dependsOn: fit }));
+        const options = this.child({ dependsOn: fit });
+        if (args.nodes.length <= perNode) {
+            for (const node of args.nodes)
+                new NodePatch(this.childName(node.name), nodePatch(node, args.isolation), options);
+        } else {
+            clusterCommand(
+                this.childName("labels"),
+                {
+                    program: "components/nodes/label.ts",
+                    up: "add",
+                    down: "remove",
+                    input: { nodes: labelsByNode(args.nodes, args.isolation) },
+                    kubeconfig: args.kubeconfig,
+                    identity: [],
+                },
+                options,
+            );
         }
         // With nothing to taint it stays, so that a switch takes the old taints away here and not after everything else.
         const tainted = args.isolation === "dedicated" ? this.withRole("m3db") : [];
@@ -56,7 +76,7 @@ export class NodeTopology extends Component {
                 kubeconfig: args.kubeconfig,
                 identity: [tainted.join()],
             },
-            this.child({ dependsOn: fit }),
+            options,
         );
         this.sizes = Object.fromEntries(args.nodes.map((node) => [node.name, `${node.cpu} CPU, ${node.memory}`]));
         this.registerOutputs({ sizes: this.sizes });

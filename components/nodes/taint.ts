@@ -7,8 +7,10 @@
  * that nobody was faster.
  */
 import { text } from "node:stream/consumers";
-import { messageOf, UserError } from "../../support/errors.ts";
-import { clientsFromEnvironment, statusOf, withRetries } from "../kubernetes.ts";
+import { messageOf, type Problem, UserError } from "../../support/errors.ts";
+import { inLanes } from "../../support/lanes.ts";
+import { reasonOf } from "../cluster-calls.ts";
+import { clientsFromEnvironment, requestsInHand, statusOf, withRetries } from "../kubernetes.ts";
 import { type NodeTaints, type Taint, withoutTaint, withTaint } from "./taints.ts";
 
 const [action] = process.argv.slice(2);
@@ -18,15 +20,23 @@ try {
     if (!change) throw new UserError(`taint.ts: ${action ?? "nothing"} is not known; use add or remove`, [], 64);
     const { taint, nodes } = JSON.parse(await text(process.stdin)) as { taint: Taint; nodes: string[] };
     const { core } = clientsFromEnvironment();
-    for (const name of nodes) {
-        const changed = await withRetries(() => changeNode(name, taint)).catch((error: unknown) => {
-            if (statusOf(error) === 404 && action === "remove") return false; // the node is gone, and its taint with it
-            throw new UserError(`node ${name} could not be changed`, { what: messageOf(error) });
-        });
-        console.log(
-            `${name}: ${changed ? `${action === "add" ? "added" : "removed"} ${taint.key}=${taint.value}` : "as it should be"}`,
-        );
-    }
+    const problems: Problem[] = [];
+    const lines = await inLanes(nodes, requestsInHand, async (name) => {
+        try {
+            const changed = await withRetries(() => changeNode(name, taint));
+            return [
+                `${name}: ${changed ? `${action === "add" ? "added" : "removed"} ${taint.key}=${taint.value}` : "as it should be"}`,
+            ];
+        } catch (error) {
+            if (statusOf(error) === 404 && action === "remove") return []; // the node is gone, and its taint with it
+            const what = `node ${name}`;
+            problems.push({ what, why: statusOf(error) === undefined ? messageOf(error) : reasonOf(error) });
+            return [];
+        }
+    });
+    console.log(lines.flat().join("\n"));
+    if (problems.length > 0)
+        throw new UserError(`the taint of ${problems.length} of ${nodes.length} nodes could not be changed`, problems);
 
     async function changeNode(name: string, taint: Taint): Promise<boolean> {
         const node = await core.readNode({ name });

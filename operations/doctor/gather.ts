@@ -1,6 +1,7 @@
 import type { Host, SshAccess } from "../../settings/hosts.ts";
 import { readTarget } from "../../settings/read-target.ts";
 import { messageOf, UserError } from "../../support/errors.ts";
+import { inLanes } from "../../support/lanes.ts";
 import { openSsh, SshError, type SshFault } from "../../support/ssh.ts";
 import { ClockProbe } from "./clock.ts";
 import { type HostFacts, parseFacts } from "./facts.ts";
@@ -34,15 +35,11 @@ export async function askHosts(
     options: GatherOptions,
 ): Promise<Map<string, HostAnswer>> {
     const answers = new Map<string, HostAnswer>();
-    const todo = [...nodes];
-    const worker = async () => {
-        for (let node = todo.shift(); node !== undefined; node = todo.shift()) {
-            const host = hosts.find((one) => one.node === node);
-            answers.set(node, host ? await askHost(host.ssh, options) : { state: "no-ssh" });
-            options.onAnswer?.(answers.size);
-        }
-    };
-    await Promise.all(Array.from({ length: Math.min(width, todo.length) }, worker));
+    await inLanes(nodes, width, async (node) => {
+        const host = hosts.find((one) => one.node === node);
+        answers.set(node, host ? await askHost(host.ssh, options) : { state: "no-ssh" });
+        options.onAnswer?.(answers.size);
+    });
     return answers;
 }
 

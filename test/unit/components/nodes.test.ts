@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { NodeTopology } from "../../../components/nodes/NodeTopology.ts";
+import { changesOf, manager } from "../../../components/nodes/labels.ts";
+import { NodeTopology, perNode } from "../../../components/nodes/NodeTopology.ts";
 import { nodePatch } from "../../../components/nodes/node-manifests.ts";
 import { withoutTaint, withTaint } from "../../../components/nodes/taints.ts";
 
 import { fitInput } from "../../../settings/fit/input.ts";
+import type { SiteNode } from "../../../settings/site.ts";
 import type { Isolation } from "../../../settings/topology.ts";
 import { runWithMocks } from "../../support/pulumi-mocks.ts";
 import { scenario, siteWith } from "../settings/sites.ts";
@@ -48,6 +50,58 @@ describe("node topology", () => {
         assert.throws(
             () => withTaint({ taints: [{ ...ours, value: "gpu" }], annotations: {} }, ours),
             /dedicated=gpu:NoSchedule, which is not ours/,
+        );
+    });
+
+    it("labels the nodes of a large site by one resource", async () => {
+        const names = Array.from({ length: perNode }, (_, index) => `node-${index}`);
+        const resourcesOf = async (nodes: SiteNode[]) => {
+            const site = { ...siteWith(["a", "b", "c"]), nodes };
+            const fit = fitInput(site, scenario({}));
+            const { resources } = await runWithMocks({}, async () => {
+                new NodeTopology("nodes", { nodes, isolation: "dedicated", fit, kubeconfig: "" });
+            });
+            return resources;
+        };
+        const node = (name: string) => ({ name, roles: ["repository" as const], address: "", cpu: 4, memory: "8Gi" });
+        const small = await resourcesOf(names.map(node));
+        assert.ok(small.has("nodes-node-99") && !small.has("nodes-labels"));
+        const large = await resourcesOf([...names, "node-100"].map(node));
+        assert.ok(!large.has("nodes-node-99"));
+        const { stdin, triggers, ...rest } = large.get("nodes-labels")?.inputs ?? {};
+        const { nodes } = JSON.parse(String(stdin));
+        assert.equal(Object.keys(nodes).length, 101);
+        assert.deepEqual(nodes["node-100"], { "m3perf.io/role-repository": "true" });
+        assert.deepEqual([triggers, rest.create, rest.update, rest.delete], [[], "add", "add", "remove"]);
+        assert.ok(large.get("nodes-labels")?.dependsOn.includes("nodes-fit"));
+    });
+
+    it("finds the nodes whose labels are not as they should be, or that have them by others alone", () => {
+        const given = (...keys: string[]) => {
+            const fields = { "f:metadata": { "f:labels": Object.fromEntries(keys.map((key) => [`f:${key}`, {}])) } };
+            return [{ manager, operation: "Apply", fieldsV1: fields }];
+        };
+        const node = (name: string, labels: Record<string, string>, managedFields = given(...Object.keys(labels))) => ({
+            metadata: { name, uid: `uid-${name}`, labels, managedFields },
+        });
+        const nodes = [
+            node("right", { a: "1" }, given("a")),
+            node("other-value", { a: "2" }),
+            node("of-others", { a: "1" }, []),
+            node("one-too-many", { a: "1", b: "1" }),
+            node("gone-from-site", { a: "1" }),
+            node("never-ours", { a: "1" }, []),
+        ];
+        const ours = { a: "1" };
+        const wanted = { right: ours, "other-value": ours, "of-others": ours, "one-too-many": ours };
+        assert.deepEqual(
+            changesOf(nodes, wanted).map(({ name, labels }) => [name, labels]),
+            [
+                ["other-value", ours],
+                ["of-others", ours],
+                ["one-too-many", ours],
+                ["gone-from-site", {}],
+            ],
         );
     });
 
