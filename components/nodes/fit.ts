@@ -12,6 +12,7 @@ import { StorageV1Api } from "../../support/kubernetes-client.ts";
 import { clientsFromEnvironment, statusOf } from "../kubernetes.ts";
 import { dedicated } from "../manifests.ts";
 import { addedByUs } from "./taints.ts";
+import { toldLines } from "./told.ts";
 
 const [action] = process.argv.slice(2);
 
@@ -31,7 +32,7 @@ try {
     const nodes = items.map((node) => withoutOwnTaint(node, tolerated));
     const { problems, notes, lines } = judgeFit(input, nodeFacts(nodes, pods, input.own));
     if (/nfs/i.test(provisioner)) notes.push(dataOnNfs(input, provisioner));
-    for (const line of lines) console.log(line);
+    console.log(toldLines(lines));
     for (const note of notes) console.log(`note: ${note}`);
     if (problems.length > 0)
         throw new UserError(`site ${input.site} does not fit its cluster; nothing was changed`, problems);

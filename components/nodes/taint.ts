@@ -12,6 +12,7 @@ import { inLanes } from "../../support/lanes.ts";
 import { reasonOf } from "../cluster-calls.ts";
 import { clientsFromEnvironment, requestsInHand, statusOf, withRetries } from "../kubernetes.ts";
 import { type NodeTaints, type Taint, withoutTaint, withTaint } from "./taints.ts";
+import { toldLines } from "./told.ts";
 
 const [action] = process.argv.slice(2);
 const change = { add: withTaint, remove: withoutTaint }[action ?? ""];
@@ -34,7 +35,7 @@ try {
             return [];
         }
     });
-    console.log(lines.flat().join("\n"));
+    if (nodes.length > 0) console.log(toldLines(lines.flat()));
     if (problems.length > 0)
         throw new UserError(`the taint of ${problems.length} of ${nodes.length} nodes could not be changed`, problems);
 

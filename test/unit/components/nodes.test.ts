@@ -3,6 +3,7 @@ import { changesOf, manager } from "../../../components/nodes/labels.ts";
 import { NodeTopology, perNode } from "../../../components/nodes/NodeTopology.ts";
 import { nodePatch } from "../../../components/nodes/node-manifests.ts";
 import { withoutTaint, withTaint } from "../../../components/nodes/taints.ts";
+import { toldLines } from "../../../components/nodes/told.ts";
 
 import { fitInput } from "../../../settings/fit/input.ts";
 import type { SiteNode } from "../../../settings/site.ts";
@@ -103,6 +104,13 @@ describe("node topology", () => {
                 ["gone-from-site", {}],
             ],
         );
+    });
+
+    it("tells of a hundred nodes, and how many more there are", () => {
+        const lines = Array.from({ length: 100 }, (_, index) => `node-${index}: added`);
+        assert.equal(toldLines(lines), lines.join("\n"));
+        assert.equal(toldLines([...lines, "a", "b"]), [...lines, "… and 2 more"].join("\n"));
+        assert.equal(toldLines([]), "");
     });
 
     it("looks before it changes anything, and taints no node that is shared", async () => {
