@@ -57,9 +57,9 @@ export class NodeTopology extends Component {
                     program: "components/nodes/label.ts",
                     up: "add",
                     down: "remove",
-                    input: { nodes: labelsByNode(args.nodes, args.isolation) },
+                    input: { namespace: args.fit.own.namespace, nodes: labelsByNode(args.nodes, args.isolation) },
                     kubeconfig: args.kubeconfig,
-                    identity: [],
+                    identity: [args.fit.own.namespace],
                 },
                 options,
             );

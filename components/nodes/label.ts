@@ -1,6 +1,6 @@
 /**
- * label.ts add|remove: gives many nodes their labels, or takes them back. Standard input: JSON {nodes: labels by node}. Nodes that are
- * named no more lose theirs. As a NodePatch does it: server-side apply, without force; a label that others have with another value is an
+ * label.ts add|remove: gives many nodes their labels, or takes them back. Standard input: JSON {namespace, nodes: labels by
+ * node}. Nodes that are named no more lose theirs. As a NodePatch does it: server-side apply, without force; a label that others have with another value is an
  * error, and theirs stay.
  */
 import { text } from "node:stream/consumers";
@@ -10,7 +10,7 @@ import { setHeaderOptions } from "../../support/kubernetes-client.ts";
 import { inLanes } from "../../support/lanes.ts";
 import { reasonOf, told } from "../cluster-calls.ts";
 import { clientsFromEnvironment, requestsInHand, statusOf } from "../kubernetes.ts";
-import { changesOf, type LabelChange, type LabelsByNode, manager } from "./labels.ts";
+import { changesOf, type LabelChange, type LabelsByNode, managerOf } from "./labels.ts";
 
 const apply = setHeaderOptions("Content-Type", "application/apply-patch+yaml");
 
@@ -19,7 +19,8 @@ const [action] = process.argv.slice(2);
 try {
     if (action !== "add" && action !== "remove")
         throw new UserError(`label.ts: ${action ?? "nothing"} is not known; use add or remove`, [], 64);
-    const input = JSON.parse(await text(process.stdin)) as { nodes: LabelsByNode };
+    const input = JSON.parse(await text(process.stdin)) as { namespace: string; nodes: LabelsByNode };
+    const manager = managerOf(input.namespace);
     const wanted = action === "add" ? input.nodes : {};
     const { core } = clientsFromEnvironment();
     const nodes = await told("the nodes could not be read", allNodes(core));
@@ -27,8 +28,8 @@ try {
     const missing = Object.keys(wanted).filter((name) => !there.has(name));
     if (missing.length > 0)
         throw new UserError("no label was changed", { what: `not in the cluster: ${missing.join(", ")}` });
-    const changes = changesOf(nodes, wanted);
-    const problems = (await inLanes(changes, requestsInHand, (change) => label(core, change))).flat();
+    const changes = changesOf(nodes, wanted, manager);
+    const problems = (await inLanes(changes, requestsInHand, (change) => label(core, manager, change))).flat();
     console.log(`${changes.length - problems.length} of ${nodes.length} nodes changed`);
     if (problems.length > 0)
         throw new UserError(
@@ -51,7 +52,7 @@ async function allNodes(core: CoreV1Api): Promise<V1Node[]> {
     return nodes;
 }
 
-async function label(core: CoreV1Api, { name, uid, labels }: LabelChange): Promise<Problem[]> {
+async function label(core: CoreV1Api, manager: string, { name, uid, labels }: LabelChange): Promise<Problem[]> {
     // With its uid: an apply to a node that has gone meanwhile would make one.
     const body = { apiVersion: "v1", kind: "Node", metadata: { name, uid, labels } };
     try {

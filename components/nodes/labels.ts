@@ -3,8 +3,11 @@
 /** Labels by node. */
 export type LabelsByNode = Record<string, Record<string, string>>;
 
-/** The field manager of a server-side apply: Kubernetes keeps with each node which labels it has given, and takes just those back. */
-export const manager = "m3perf-node-labels";
+/**
+ * The field manager of an environment's server-side apply: Kubernetes keeps with each node which labels it has given, and takes just
+ * those back. Its namespace is in it, since another environment of the same cluster has nodes of its own.
+ */
+export const managerOf = (namespace: string) => `m3perf-node-labels-${namespace}`;
 
 /** A node as the API has it, as far as labels go. */
 export interface LabelledNode {
@@ -24,10 +27,10 @@ export interface LabelChange {
 }
 
 /** The nodes whose labels are not yet what is wanted, those included that are to have none any more. */
-export function changesOf(nodes: LabelledNode[], wanted: LabelsByNode): LabelChange[] {
+export function changesOf(nodes: LabelledNode[], wanted: LabelsByNode, manager: string): LabelChange[] {
     return nodes.flatMap(({ metadata: { name = "", uid = "", labels = {}, managedFields = [] } = {} }) => {
         const ours = wanted[name] ?? {};
-        const given = givenByUs(managedFields);
+        const given = givenBy(manager, managedFields);
         const keys = Object.keys(ours);
         const right = keys.length === given.size && keys.every((key) => given.has(key) && labels[key] === ours[key]);
         return right ? [] : [{ name, uid, labels: ours }];
@@ -37,7 +40,7 @@ export function changesOf(nodes: LabelledNode[], wanted: LabelsByNode): LabelCha
 type ManagedFields = NonNullable<NonNullable<LabelledNode["metadata"]>["managedFields"]>;
 
 /** https://kubernetes.io/docs/reference/using-api/server-side-apply/#fieldsv1: `f:` and the field's name. */
-function givenByUs(fields: ManagedFields): Set<string> {
+function givenBy(manager: string, fields: ManagedFields): Set<string> {
     const own = fields.find((one) => one.manager === manager && one.operation === "Apply")?.fieldsV1 as
         | { "f:metadata"?: { "f:labels"?: Record<string, object> } }
         | undefined;

@@ -19,11 +19,11 @@ describe("label.ts", function () {
     const all: LabelsByNode = Object.fromEntries(names.map((name) => [name, { [key]: "true", [group]: "rep0" }]));
     let api: ApiServer;
 
-    const label = (action: string, nodes: LabelsByNode = {}) =>
+    const label = (action: string, nodes: LabelsByNode = {}, namespace = "m3db") =>
         exec(process.execPath, ["components/nodes/label.ts", action], {
             cwd: projectRoot,
             env: { PATH: process.env.PATH, M3PERF_KUBECONFIG: readFileSync(api.kubeconfig, "utf8") },
-            input: JSON.stringify({ nodes }),
+            input: JSON.stringify({ namespace, nodes }),
             timeout: 60,
         });
     const node = async (name: string) => (await api.call<Node>("GET", `/api/v1/nodes/${name}`)).body.metadata;
@@ -92,13 +92,24 @@ describe("label.ts", function () {
         assert.equal((await api.call("GET", "/api/v1/nodes/absent")).status, 404);
     });
 
+    it("leaves the nodes of another environment of the cluster alone", async () => {
+        await merge("other", { metadata: { labels: { [group]: null } } });
+        const theirs = { other: { [key]: "true" } };
+        assert.equal((await label("add", theirs, "m3db-2")).code, 0);
+        assert.equal((await label("add", all)).code, 0);
+        assert.deepEqual(await labels("other"), theirs.other);
+        assert.equal((await label("remove", {}, "m3db-2")).stdout, "1 of 13 nodes changed\n");
+        assert.deepEqual(await labels("other"), {});
+        assert.deepEqual(await labels("node-4"), all["node-4"]);
+    });
+
     it("leaves the labels that another manager has given, too, when it takes its own back", async () => {
         const path = "/api/v1/nodes/node-7?fieldManager=pulumi";
         const body = { apiVersion: "v1", kind: "Node", metadata: { name: "node-7", labels: { [key]: "true" } } };
         assert.equal((await api.call("PATCH", path, body, "application/apply-patch+yaml")).status, 200);
         const { code, stdout } = await label("remove");
         assert.equal(code, 0);
-        assert.equal(stdout, "11 of 13 nodes changed\n");
+        assert.equal(stdout, "12 of 13 nodes changed\n");
         assert.deepEqual(await labels("node-7"), { [key]: "true" });
         assert.deepEqual(await labels("node-3"), { rack: "7" });
         assert.deepEqual(await labels("node-4"), {});

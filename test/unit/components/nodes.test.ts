@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { changesOf, manager } from "../../../components/nodes/labels.ts";
+import { changesOf, managerOf } from "../../../components/nodes/labels.ts";
 import { NodeTopology, perNode } from "../../../components/nodes/NodeTopology.ts";
 import { nodePatch } from "../../../components/nodes/node-manifests.ts";
 import { withoutTaint, withTaint } from "../../../components/nodes/taints.ts";
@@ -73,14 +73,14 @@ describe("node topology", () => {
         const { nodes } = JSON.parse(String(stdin));
         assert.equal(Object.keys(nodes).length, 101);
         assert.deepEqual(nodes["node-100"], { "m3perf.io/role-repository": "true" });
-        assert.deepEqual([triggers, rest.create, rest.update, rest.delete], [[], "add", "add", "remove"]);
+        assert.deepEqual([triggers, rest.create, rest.update, rest.delete], [["m3db"], "add", "add", "remove"]);
         assert.ok(large.get("nodes-labels")?.dependsOn.includes("nodes-fit"));
     });
 
     it("finds the nodes whose labels are not as they should be, or that have them by others alone", () => {
         const given = (...keys: string[]) => {
             const fields = { "f:metadata": { "f:labels": Object.fromEntries(keys.map((key) => [`f:${key}`, {}])) } };
-            return [{ manager, operation: "Apply", fieldsV1: fields }];
+            return [{ manager: managerOf("m3db"), operation: "Apply", fieldsV1: fields }];
         };
         const node = (name: string, labels: Record<string, string>, managedFields = given(...Object.keys(labels))) => ({
             metadata: { name, uid: `uid-${name}`, labels, managedFields },
@@ -92,11 +92,16 @@ describe("node topology", () => {
             node("one-too-many", { a: "1", b: "1" }),
             node("gone-from-site", { a: "1" }),
             node("never-ours", { a: "1" }, []),
+            node(
+                "another-environment",
+                { a: "1" },
+                given("a").map((one) => ({ ...one, manager: managerOf("m3db-2") })),
+            ),
         ];
         const ours = { a: "1" };
         const wanted = { right: ours, "other-value": ours, "of-others": ours, "one-too-many": ours };
         assert.deepEqual(
-            changesOf(nodes, wanted).map(({ name, labels }) => [name, labels]),
+            changesOf(nodes, wanted, managerOf("m3db")).map(({ name, labels }) => [name, labels]),
             [
                 ["other-value", ours],
                 ["of-others", ours],
