@@ -30,6 +30,25 @@ export function clientsOf(kubeconfig: string): Clients {
 /** Of one program at a time: a thousand nodes one after the other take a minute, and an API server has others to serve. */
 export const requestsInHand = 8;
 
+interface Page<T> {
+    items: T[];
+    metadata?: { _continue?: string };
+}
+
+/** All objects of a list, in pages: a cluster may have thousands. */
+export async function allPages<T>(
+    list: (page: { limit: number; _continue?: string }) => Promise<Page<T>>,
+): Promise<T[]> {
+    const found: T[] = [];
+    let next: string | undefined;
+    do {
+        const page = await list({ limit: 500, ...(next ? { _continue: next } : {}) });
+        found.push(...page.items);
+        next = page.metadata?._continue;
+    } while (next);
+    return found;
+}
+
 /** HTTP status of an API error. */
 export function statusOf(error: unknown): number | undefined {
     return typeof error === "object" && error !== null && "code" in error && typeof error.code === "number"

@@ -3,13 +3,13 @@
  * names every node that does not fit; changes nothing.
  */
 import { text } from "node:stream/consumers";
-import type { CoreV1Api, V1Node, V1Pod } from "@kubernetes/client-node";
+import type { V1Node } from "@kubernetes/client-node";
 import { nodeFacts } from "../../settings/fit/facts.ts";
 import type { FitInput } from "../../settings/fit/input.ts";
 import { judgeFit } from "../../settings/fit/judge.ts";
 import { messageOf, UserError } from "../../support/errors.ts";
 import { StorageV1Api } from "../../support/kubernetes-client.ts";
-import { clientsFromEnvironment, statusOf } from "../kubernetes.ts";
+import { allPages, clientsFromEnvironment, statusOf } from "../kubernetes.ts";
 import { dedicated } from "../manifests.ts";
 import { addedByUs } from "./taints.ts";
 import { toldLines } from "./told.ts";
@@ -20,9 +20,9 @@ try {
     if (action !== "check") throw new UserError(`fit.ts: ${action ?? "nothing"} is not known; use check`, [], 64);
     const input = JSON.parse(await text(process.stdin)) as FitInput;
     const { config, core } = clientsFromEnvironment();
-    const [{ items }, pods, provisioner] = await Promise.all([
-        core.listNode(),
-        allPods(core),
+    const [items, pods, provisioner] = await Promise.all([
+        allPages((page) => core.listNode(page)),
+        allPages((page) => core.listPodForAllNamespaces(page)),
         provisionerOf(config.makeApiClient(StorageV1Api), input.storageClass),
     ]).catch((error: unknown) => {
         const what = error instanceof Error && error.cause ? messageOf(error.cause) : messageOf(error);
@@ -39,18 +39,6 @@ try {
 } catch (error) {
     console.error(messageOf(error));
     process.exitCode = error instanceof UserError ? error.exitCode : 1;
-}
-
-/** In pages: a cluster may have thousands. */
-async function allPods(core: CoreV1Api): Promise<V1Pod[]> {
-    const pods: V1Pod[] = [];
-    let next: string | undefined;
-    do {
-        const page = await core.listPodForAllNamespaces({ limit: 500, ...(next ? { _continue: next } : {}) });
-        pods.push(...page.items);
-        next = page.metadata?._continue;
-    } while (next);
-    return pods;
 }
 
 /** "" where there is no such StorageClass: volumes may name a class that exists only as a name. */

@@ -4,12 +4,12 @@
  * error, and theirs stay.
  */
 import { text } from "node:stream/consumers";
-import type { CoreV1Api, V1Node } from "@kubernetes/client-node";
+import type { CoreV1Api } from "@kubernetes/client-node";
 import { messageOf, type Problem, UserError } from "../../support/errors.ts";
 import { setHeaderOptions } from "../../support/kubernetes-client.ts";
 import { inLanes } from "../../support/lanes.ts";
 import { reasonOf, told } from "../cluster-calls.ts";
-import { clientsFromEnvironment, requestsInHand, statusOf } from "../kubernetes.ts";
+import { allPages, clientsFromEnvironment, requestsInHand, statusOf } from "../kubernetes.ts";
 import { changesOf, type LabelChange, type LabelsByNode, managerOf } from "./labels.ts";
 
 const apply = setHeaderOptions("Content-Type", "application/apply-patch+yaml");
@@ -23,7 +23,10 @@ try {
     const manager = managerOf(input.namespace);
     const wanted = action === "add" ? input.nodes : {};
     const { core } = clientsFromEnvironment();
-    const nodes = await told("the nodes could not be read", allNodes(core));
+    const nodes = await told(
+        "the nodes could not be read",
+        allPages((page) => core.listNode(page)),
+    );
     const there = new Set(nodes.map(({ metadata }) => metadata?.name));
     const missing = Object.keys(wanted).filter((name) => !there.has(name));
     if (missing.length > 0)
@@ -39,17 +42,6 @@ try {
 } catch (error) {
     console.error(messageOf(error));
     process.exitCode = error instanceof UserError ? error.exitCode : 1;
-}
-
-async function allNodes(core: CoreV1Api): Promise<V1Node[]> {
-    const nodes: V1Node[] = [];
-    let next: string | undefined;
-    do {
-        const page = await core.listNode({ limit: 500, ...(next ? { _continue: next } : {}) });
-        nodes.push(...page.items);
-        next = page.metadata?._continue;
-    } while (next);
-    return nodes;
 }
 
 async function label(core: CoreV1Api, manager: string, { name, uid, labels }: LabelChange): Promise<Problem[]> {
