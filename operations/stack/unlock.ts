@@ -1,8 +1,12 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { UserError } from "../../support/errors.ts";
 import type { Progress } from "../../support/progress.ts";
 import { waitFor } from "../../support/wait.ts";
 import { exitCodes } from "../cli/exit.ts";
 import { stackLocks } from "./lock.ts";
+import { type ExportedState, pendingCount, withCreated } from "./pending.ts";
 import { pulumi } from "./pulumi.ts";
 import type { Session } from "./session.ts";
 import { engineStep } from "./update.ts";
@@ -38,21 +42,40 @@ export async function freeStack(session: Session, say: (text: string) => void): 
 
 /**
  * What a killed update had in hand is in the state as "pending", and each later update warns of it. A refresh looks at what came of
- * it; creations that it cannot know the id of are forgotten, and the next update makes them again: all objects of
- * this program are applied, so that one that is there already is taken over.
+ * it. Objects that were being created are put into the state for that (pending.ts); other creations are forgotten, and the next update
+ * makes them again: what they do can be done twice.
  */
 export async function clearPending(session: Session, progress: Progress): Promise<void> {
     const { code, stdout } = await pulumi(session, ["stack", "export"]);
-    const state = code === 0 ? (JSON.parse(stdout) as { deployment?: { pending_operations?: unknown[] } }) : {};
-    const pending = state.deployment?.pending_operations?.length ?? 0;
+    const state = code === 0 ? (JSON.parse(stdout) as ExportedState) : {};
+    const pending = pendingCount(state);
     if (pending === 0) return;
     progress.say(
         `an earlier update left ${pending} operation${pending === 1 ? "" : "s"} unfinished: looking at what came of it`,
     );
+    const created = withCreated(state);
+    if (created) await replaceState(session, created);
     await engineStep(
         session,
         "pulumi refresh",
         ["refresh", "--yes", "--skip-preview", "--clear-pending-creates"],
         progress,
     );
+}
+
+/** Secrets are encrypted in it, as in the export. */
+async function replaceState(session: Session, state: ExportedState): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), "m3perf-state-"));
+    try {
+        const file = join(folder, "state.json");
+        await writeFile(file, JSON.stringify(state), { mode: 0o600 });
+        const { code, stderr } = await pulumi(session, ["stack", "import", "--file", file]);
+        if (code !== 0)
+            throw new UserError("what a killed update had begun could not be put into the stack's state", {
+                what: stderr.trim(),
+                next: "nothing was changed; run this again",
+            });
+    } finally {
+        await rm(folder, { recursive: true, force: true });
+    }
 }

@@ -52,6 +52,17 @@ function treeOf(pid: number): number[] {
     return [...below(pid), pid];
 }
 
+/** Kills a process and all that come from it with SIGKILL. */
+export const killTree = (pid: number): void => signalAll(treeOf(pid), "SIGKILL");
+
+function signalAll(pids: number[], signal: NodeJS.Signals): void {
+    for (const one of pids) {
+        try {
+            process.kill(one, signal);
+        } catch {} // it ended by itself
+    }
+}
+
 /**
  * Starts a command and kills it; prints when, and what it had said last: how far it had got. Resolves when it has ended (`limit`: seconds
  * for that): true if it was killed, false if it was done before its moment came. Throws where it had failed by then,
@@ -73,13 +84,7 @@ export async function killed(
     const last = told.trim().split("\n").at(-1)?.trim() ?? "";
     const { pid } = child;
     assert.ok(pid, `${command} did not start`);
-    if (first === "killed") {
-        for (const one of kill.all ? treeOf(pid) : [pid]) {
-            try {
-                process.kill(one, kill.signal);
-            } catch {} // it ended by itself
-        }
-    }
+    if (first === "killed") signalAll(kill.all ? treeOf(pid) : [pid], kill.signal);
     const failed = first === "ended" && child.exitCode !== 0;
     assert.ok(
         !failed || mayFail,
