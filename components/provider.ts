@@ -4,10 +4,10 @@ import type { Settings } from "../settings/index.ts";
 
 /** The one Kubernetes provider of the program; every choice that the plugin would make by itself is made here. */
 export function kubernetesProvider(settings: Settings): Provider {
-    return new Provider("kubernetes", {
+    const args = {
         // Always given: without it the plugin takes whatever cluster is in ~/.kube/config.
         kubeconfig: pulumi.secret(settings.access.kubeconfig),
-        // The same site is the same cluster: a renewed certificate or a preview without the cluster replaces nothing.
+        // A renewed certificate or a preview without the cluster replaces nothing.
         clusterIdentifier: settings.site.name,
         enableServerSideApply: true,
         // A change of a ConfigMap is a new ConfigMap under a new name, so that the pods that read it are rolled and each
@@ -17,5 +17,8 @@ export function kubernetesProvider(settings: Settings): Provider {
         // What cannot be reached is an error, never forgotten.
         deleteUnreachable: false,
         skipUpdateUnreachable: false,
-    });
+    };
+    // Another identifier would replace the provider, and with it delete everything of the stack, samples included. So the one that it was
+    // made with stays: a site can be renamed.
+    return new Provider("kubernetes", args, { ignoreChanges: ["clusterIdentifier"] });
 }

@@ -3,6 +3,7 @@
  * (kubelets.ts), so what M3 does with it all is the lab's test; what Pulumi and Kubernetes make of it is this one.
  */
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { runEngine } from "../../../operations/stack/pulumi.ts";
 import type { Session } from "../../../operations/stack/session.ts";
 import type { Environment } from "../../../settings/environment.ts";
@@ -78,6 +79,24 @@ describe("the program's life", function () {
         assert.match(output, /6\d unchanged/);
         assert.ok(!/updated|created|replaced|deleted/.test(output), output.slice(-800));
         await pulumi("preview", "--refresh", "--expect-no-changes");
+    });
+
+    it("keeps everything where the site is renamed", async () => {
+        const text = readFileSync(site, "utf8");
+        const cluster = "/apis/operator.m3db.io/v1alpha1/namespaces/m3db/m3dbclusters/m3db";
+        const uid = async () => (await api.call<Named>("GET", cluster)).body.metadata.uid;
+        const before = await uid();
+        writeFileSync(site, text.replace(/^name: .*$/m, "name: renamed"));
+        try {
+            assert.notEqual(readFileSync(site, "utf8"), text);
+            const output = await pulumi("up", "--yes", "--skip-preview");
+            assert.match(output, /6\d unchanged/);
+            assert.ok(!/created|replaced|deleted/.test(output), output.slice(-1500));
+            assert.equal(await uid(), before);
+        } finally {
+            writeFileSync(site, text);
+        }
+        await pulumi("up", "--yes", "--skip-preview");
     });
 
     it("changes what a changed setting touches: m3query rolls with a new ConfigMap, the rest stays", async () => {
