@@ -1,3 +1,5 @@
+import { wrongName } from "../cli/named-stack.ts";
+
 /** When reset and restore refuse. Pure, so that a table of cases tells it all. */
 export interface Asked {
     action: "reset" | "restore";
@@ -28,9 +30,5 @@ export function refusal(asked: Asked): { why: string; next: string } | undefined
             next: "choose another file, or add --force to put it back all the same",
         };
     }
-    if (named === stack) return undefined;
-    return {
-        why: named === undefined ? "the stack was not named" : `"${named}" is not the stack's name`,
-        next: `type ${stack} at the terminal, or add --yes-i-mean ${stack}`,
-    };
+    return wrongName(stack, named);
 }

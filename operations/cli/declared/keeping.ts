@@ -85,10 +85,18 @@ export const keeping: Record<string, Verb> = {
     },
     down: {
         summary: "destroy the environment, then take the lab down and leave nothing behind",
-        details: ["Works on an environment or a lab that is only half there."],
+        details: [
+            "Works on an environment or a lab that is only half there.",
+            "On a site of your own it asks for the stack's name first: every sample goes with the environment.",
+        ],
         options: {
             ...common,
             "keep-lab": { type: "boolean", help: "destroy the environment only" },
+            "yes-i-mean": {
+                type: "string",
+                value: "STACK",
+                help: "a site of your own: the stack's name, instead of typing it",
+            },
         },
         load: () => import("../verbs/down.ts"),
     },

@@ -5,12 +5,14 @@ import { tearDown } from "../../stack/bring.ts";
 import { changesText } from "../../stack/events.ts";
 import { openSession, target } from "../../stack/session.ts";
 import { exitCodes } from "../exit.ts";
+import { namedStack, wrongName } from "../named-stack.ts";
 import { printJson } from "../output.ts";
 import type { Values } from "../verbs.ts";
 
 export async function main(values: Values): Promise<number> {
-    const { lab } = target(values);
+    const { lab, file, site } = target(values);
     const progress = createProgress();
+    if (lab === null) await agreed(values, file.stack, site);
     const keep = values["keep-lab"] === true;
     let changes: Record<string, number> = {};
     let problem: string | undefined;
@@ -32,6 +34,17 @@ export async function main(values: Values): Promise<number> {
     if (values.json) printJson({ lab, changes, labDown: lab !== null && !keep, problem });
     else process.stdout.write(`Destroyed: ${changesText(changes)}.\n`);
     return problem === undefined ? exitCodes.ok : exitCodes.failed;
+}
+
+/** The lab's data is a test's; a site's may be what somebody has measured for days, and none of it comes back. */
+async function agreed(values: Values, stack: string, site: string): Promise<void> {
+    const problem = wrongName(stack, await namedStack(values, stack));
+    if (problem)
+        throw new UserError(
+            `down: the stack "${stack}" (site ${site}) is left as it is`,
+            { what: "down deletes the environment with every sample in it", ...problem },
+            exitCodes.usage,
+        );
 }
 
 async function destroy(values: Values, progress: Progress): Promise<Record<string, number>> {

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { UserError } from "../../../support/errors.ts";
 import { stateDir, userPath } from "../../../support/paths.ts";
 import { createProgress, type Progress } from "../../../support/progress.ts";
@@ -11,6 +10,7 @@ import { type Snapshot, snapshotName, takeSnapshot } from "../../etcd/snapshot.t
 import { bytesText, etcdStatus, prefixTable, statusText } from "../../etcd/status.ts";
 import { type Reached, reach } from "../../stack/reach.ts";
 import { exitCodes } from "../exit.ts";
+import { namedStack } from "../named-stack.ts";
 import { printJson } from "../output.ts";
 import type { Values } from "../verbs.ts";
 
@@ -141,8 +141,7 @@ async function reset(values: Values, reached: Reached, progress: Progress): Prom
     } as const;
     // Asked for only where the name is all that is missing.
     refuse({ ...asked, named: stack });
-    const named = typeof values["yes-i-mean"] === "string" ? values["yes-i-mean"] : await typedName(stack);
-    refuse({ ...asked, named });
+    refuse({ ...asked, named: await namedStack(values, stack) });
     const before = await keep(reached, progress);
     const { deleted } = await progress.step("delete every key", () => deleteAll(ask));
     if (values.json) printJson({ deleted, lost, before });
@@ -158,15 +157,4 @@ async function reset(values: Values, reached: Reached, progress: Progress): Prom
         );
     }
     return exitCodes.ok;
-}
-
-/** The name as typed; undefined where nobody is at a terminal. */
-async function typedName(stack: string): Promise<string | undefined> {
-    if (process.stdin.isTTY !== true) return undefined;
-    const lines = createInterface({ input: process.stdin, output: process.stderr });
-    try {
-        return (await lines.question(`Type the stack's name (${stack}) to go on: `)).trim();
-    } finally {
-        lines.close();
-    }
 }
