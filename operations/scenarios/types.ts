@@ -8,6 +8,7 @@ import type { CheckResult } from "../checks/run.ts";
 import type { Isolation } from "../isolation/probe.ts";
 import type { Rebuilt } from "../rebuild/rebuild.ts";
 import type { Sample } from "../watch/sample.ts";
+import type { Chosen } from "./run/chosen.ts";
 
 export const runFiles = {
     /** RunRecord. */
@@ -48,7 +49,7 @@ export interface RunRecord {
     /** 1 …, of so many of the same command. */
     repeat: { index: number; of: number };
     startedAt: number;
-    /** Null: it goes on, or was ended from outside. */
+    /** When steps and verify had ended, or it was ended before; null: they go on, or it was ended from outside. */
     endedAt: number | null;
     state: "running" | "passed" | "failed" | "interrupted" | "error";
     /** Why it is an error, for a person. */
@@ -56,6 +57,10 @@ export interface RunRecord {
     stack: string;
     site: string;
     environment: Environment;
+    /** With what its command opened the stack, for --resume. Absent: an m3perf wrote it that did not keep it yet. */
+    chosen?: Chosen;
+    /** The scenario has brought the environment up itself, so it may make it anew for a repeat. */
+    broughtUp?: boolean;
     /** The stack's settings as its file gives them, without secrets. */
     settings: Record<string, unknown>;
     /** Names and versions: m3perf's commit, M3, Kubernetes, etcd, Prometheus, operator … as the cluster tells them. */
@@ -123,6 +128,9 @@ export interface CollectionSide {
     samples: number;
     /** The widest time between two samples of one series; null: no series has two. */
     widest: { seconds: number; from: number; to: number; series: string } | null;
+    /** The first and the last sample of all series, ms since 1970. Absent: there is none. */
+    oldest?: number;
+    newest?: number;
     /** Why there are none, where nobody answered. */
     error?: string;
 }

@@ -1,6 +1,6 @@
 import type { LoadInterval } from "../../../agent/load/types.ts";
 import { clockOf } from "../../cli/output.ts";
-import { type MissingSeries, runFiles } from "../types.ts";
+import { type Collection, type MissingSeries, type RunEvent, runFiles } from "../types.ts";
 import { figure } from "./objective.ts";
 
 export interface Span {
@@ -54,6 +54,31 @@ export const writeGap = figure({
 const collected = [{ file: runFiles.run, what: "the series up, in Prometheus and in M3" }];
 const notAsked = { value: null, text: "not measured", why: "neither Prometheus nor M3 was asked after the run" };
 
+interface Silence extends Span {
+    where: string;
+}
+
+/** So many intervals may pass until a first sample, or after the last: one always may, and a machine that is busy is late. */
+const patience = 2;
+
+/**
+ * Where no series at all has a sample, from the first step's begin (before it, an environment may still have been coming up) and to the end of
+ * the last one. A single series may begin and end as it should. Pure.
+ */
+function silentEnds(
+    { from, to, intervalSeconds, ...sides }: Collection,
+    side: "prometheus" | "m3",
+    events: readonly RunEvent[],
+): Silence[] {
+    const { oldest, newest } = sides[side];
+    if (oldest === undefined || newest === undefined) return [];
+    const begin = events.find(({ kind }) => kind === "phase")?.at ?? from;
+    return [
+        { from: begin, to: oldest, where: "no series has a sample at the beginning" },
+        { from: newest, to, where: "no series has a sample at the end" },
+    ].filter((span) => span.to - span.from > patience * intervalSeconds * 1000);
+}
+
 function sideGap(side: "prometheus" | "m3", id: string, name: string, title: string) {
     return figure({
         id,
@@ -62,17 +87,22 @@ function sideGap(side: "prometheus" | "m3", id: string, name: string, title: str
         unit: "s",
         better: "less",
         evidence: collected,
-        of({ run: { collection } }) {
+        of({ run: { collection }, events }) {
             if (!collection) return notAsked;
             const { series, samples, widest, error } = collection[side];
             if (error !== undefined || widest === null)
                 return { value: null, text: "not measured", why: error ?? "no series up has two samples in that time" };
+            const inside: Silence = { from: widest.from, to: widest.to, where: `widest in ${widest.series}` };
+            const gap = silentEnds(collection, side, events).reduce(
+                (most, one) => (one.to - one.from > most.to - most.from ? one : most),
+                inside,
+            );
             // Between two samples there is always one interval: what is beyond it is the gap.
-            const value = Math.max(0, widest.seconds - collection.intervalSeconds);
+            const value = Math.max(0, (gap.to - gap.from) / 1000 - collection.intervalSeconds);
             const of = `${samples} samples of ${series} series, one every ${collection.intervalSeconds} s`;
             if (value < collection.intervalSeconds / 2) return { value: 0, text: `none (${of})` };
-            const where = `${clockOf(widest.from)} to ${clockOf(widest.to)} UTC`;
-            return { value, text: `${value.toFixed(0)} s (${of})`, why: `widest in ${widest.series}, ${where}` };
+            const when = `${clockOf(gap.from)} to ${clockOf(gap.to)} UTC`;
+            return { value, text: `${value.toFixed(0)} s (${of})`, why: `${gap.where}, ${when}` };
         },
     });
 }
@@ -106,6 +136,8 @@ export const collectionLost = figure({
         if (!collection) return notAsked;
         const error = collection.prometheus.error ?? collection.m3.error;
         if (error !== undefined) return { value: null, text: "not measured", why: error };
+        if (collection.prometheus.samples === 0)
+            return { value: null, text: "not measured", why: "Prometheus has no sample of up in that time" };
         const late = collection.late === undefined ? "" : ` (${collection.late} were there only at a later look)`;
         const text = `${collection.lost} of ${collection.prometheus.samples} samples of up${late}`;
         const why = (collection.missing ?? []).map(missingText).join("; ");
@@ -130,7 +162,8 @@ export const remoteWriteLag = figure({
         const lags = watch.flatMap(({ prometheus }) => prometheus?.lagSeconds ?? []);
         if (lags.length === 0)
             return { value: null, text: "not measured", why: "Prometheus did not tell of its remote write" };
-        const value = Math.max(...lags);
+        // Not Math.max: a long run has more looks than a call takes arguments.
+        const value = lags.reduce((most, lag) => Math.max(most, lag));
         return { value, text: `${value.toFixed(1)} s at most, in ${lags.length} looks` };
     },
 });

@@ -1,23 +1,18 @@
 import type { Component, Sample } from "../../watch/sample.ts";
 import { runFiles } from "../types.ts";
 import { figure, type Measured } from "./objective.ts";
+import { risesIn } from "./rises.ts";
 
 const watched = [{ file: runFiles.watch, what: "nodes and pods, every few seconds" }];
 const notWatched: Measured = { value: null, text: "not measured", why: "nothing was watched" };
 
-/** Kills for want of memory that were not there at the first look: pod and its count of restarts, once each. Pure. */
-function oomKillsIn(watch: readonly Sample[]): string[] {
-    const [first] = watch;
-    const known = new Map(first?.pods.map(({ name, restarts }) => [name, restarts]));
-    const kills = new Set<string>();
-    for (const { pods } of watch) {
-        for (const { name, restarts, lastEnd } of pods) {
-            if (lastEnd?.startsWith("OOMKilled") && restarts > (known.get(name) ?? 0))
-                kills.add(`${name} (${restarts})`);
-        }
-    }
-    return [...kills];
-}
+/** At no look did the API server tell: nothing is known, which is not "none". */
+const neverTold = (what: string): Measured => ({
+    value: null,
+    text: "not measured",
+    why: `the API server never told of ${what} while the run was watched`,
+});
+const podsTold = (watch: readonly Sample[]) => watch.some(({ pods }) => pods.length > 0);
 
 export const oomKills = figure({
     id: "oom-kills",
@@ -28,7 +23,10 @@ export const oomKills = figure({
     evidence: watched,
     of({ watch }) {
         if (watch.length === 0) return notWatched;
-        const kills = oomKillsIn(watch);
+        if (!podsTold(watch)) return neverTold("pods");
+        const kills = risesIn(watch).flatMap(({ pod: { name, restarts, lastEnd } }) =>
+            lastEnd?.startsWith("OOMKilled") ? [`${name} (${restarts})`] : [],
+        );
         return { value: kills.length, text: kills.length === 0 ? "none" : `${kills.length}: ${kills.join(", ")}` };
     },
 });
@@ -62,7 +60,10 @@ export const nodesLost = figure({
     of({ watch, events }) {
         if (watch.length === 0) return notWatched;
         const meant = new Set(events.filter(({ kind }) => kind === "fault").map(({ target }) => target));
-        const lost = new Set(watch.flatMap(({ nodes }) => nodes.filter(({ ready }) => !ready).map(({ name }) => name)));
+        // Before the API server's first answer a node's state is "unknown", and no word on the node.
+        const told = watch.flatMap(({ nodes }) => nodes.filter(({ state }) => state !== "unknown"));
+        if (told.length === 0) return neverTold("nodes");
+        const lost = new Set(told.filter(({ ready }) => !ready).map(({ name }) => name));
         const others = [...lost].filter((name) => !meant.has(name)).sort();
         return { value: others.length, text: others.length === 0 ? "none" : others.join(", ") };
     },
@@ -77,19 +78,13 @@ export const restarts = figure({
     evidence: watched,
     of({ watch }) {
         if (watch.length === 0) return notWatched;
-        const most = new Map<string, { first: number; last: number }>();
-        for (const { pods } of watch) {
-            for (const { name, component, restarts } of pods) {
-                if (component === "other") continue;
-                most.set(name, { first: most.get(name)?.first ?? restarts, last: restarts });
-            }
+        if (!podsTold(watch)) return neverTold("pods");
+        const counts = new Map<string, number>();
+        for (const { pod, added } of risesIn(watch)) {
+            if (pod.component !== "other") counts.set(pod.name, (counts.get(pod.name) ?? 0) + added);
         }
-        const grown = [...most].filter(([, { first, last }]) => last > first);
-        const value = grown.reduce((sum, [, { first, last }]) => sum + last - first, 0);
-        return {
-            value,
-            text: value === 0 ? "none" : grown.map(([pod, { first, last }]) => `${pod} ${last - first}`).join(", "),
-        };
+        const value = [...counts.values()].reduce((sum, count) => sum + count, 0);
+        return { value, text: value === 0 ? "none" : [...counts].map(([pod, count]) => `${pod} ${count}`).join(", ") };
     },
 });
 

@@ -128,5 +128,14 @@ function sideOf(series: Series[], side: Side): CollectionSide {
         }
     }
     const samples = series.reduce((sum, { values = [] }) => sum + values.length, 0);
-    return { series: series.length, samples, widest, ...(typeof side === "string" ? { error: side } : {}) };
+    const ends = endsOf(series);
+    return { series: series.length, samples, widest, ...ends, ...(typeof side === "string" ? { error: side } : {}) };
+}
+
+/** The first and the last sample of all of them together: that one series begins or ends means nothing. */
+function endsOf(series: Series[]): Pick<CollectionSide, "oldest" | "newest"> {
+    let ends: { oldest: number; newest: number } | undefined;
+    for (const at of series.flatMap(timesOf))
+        ends = { oldest: Math.min(ends?.oldest ?? at, at), newest: Math.max(ends?.newest ?? at, at) };
+    return ends ?? {};
 }

@@ -19,6 +19,7 @@ import {
     wrongSamples,
 } from "../../../operations/scenarios/judge/index.ts";
 import type { Objective } from "../../../operations/scenarios/judge/objective.ts";
+import { collectionOf } from "../../../operations/scenarios/run/collection.ts";
 import type { Collection, CopyResult, RunData, Verdict } from "../../../operations/scenarios/types.ts";
 import { at, interval, intervals, look, node, phase, pod, record, run } from "./planted.ts";
 
@@ -181,6 +182,39 @@ describe("scenarios: verdicts from planted runs", () => {
         assert.equal(one(collectionLost.is(0), run()).ok, false);
     });
 
+    it("collection: what all series lack at the beginning or the end of the steps is a gap, too", () => {
+        const values = (...seconds: number[]) => seconds.map((second): [number, string] => [at(second) / 1000, "1"]);
+        const of = (instance: string, seconds: number[]) => ({
+            metric: { job: "a", instance },
+            values: values(...seconds),
+        });
+        const series = (...seconds: number[]) => of("b", seconds);
+        const judged = (...all: ReturnType<typeof series>[]) => {
+            const { collection } = collectionOf({ from: at(0), to: at(600) }, all, all, {});
+            const data = run({ run: { ...record, collection }, events: [phase(100, 300), phase(300, 600)] });
+            return [one(collectionGap.prometheus.is(0), data), one(collectionGap.m3.is(0), data)];
+        };
+        const every = (from: number, to: number) =>
+            Array.from({ length: (to - from) / 30 + 1 }, (_, index) => from + index * 30);
+        for (const verdict of judged(series(0, 30, 60))) {
+            assert.deepEqual([verdict.ok, verdict.value], [false, 510]);
+            assert.equal(verdict.why, "no series has a sample at the end, 06:01:00 to 06:10:00 UTC");
+        }
+        for (const { ok, value, why } of judged(series(...every(400, 580)))) {
+            assert.deepEqual([ok, value], [false, 270]);
+            assert.equal(why, "no series has a sample at the beginning, 06:01:40 to 06:06:40 UTC");
+        }
+        // The environment came up before the first step; the last scrape was late; one series ended and another began.
+        for (const well of [[series(...every(130, 550))], [of("before", every(0, 300)), of("after", every(310, 580))]])
+            for (const { ok, measured } of judged(...well)) assert.equal(ok, true, measured);
+    });
+
+    it("collection: without a sample nothing was lost, and nothing measured", () => {
+        const { collection } = collectionOf({ from: at(0), to: at(600) }, [], [], {});
+        const { ok, value, measured } = one(collectionLost.is(0), run({ run: { ...record, collection } }));
+        assert.deepEqual([ok, value, measured], [false, null, "not measured"]);
+    });
+
     it("recovery: from the heal until writes are back for good and every node and pod is well", () => {
         const heal = phase(30, 35, { kind: "heal", target: "worker-2" });
         const dead = { acknowledged: 10, refused: 90 };
@@ -213,6 +247,51 @@ describe("scenarios: verdicts from planted runs", () => {
         assert.equal(one(memoryPeak("dbnode").reported(), data).value, Math.round(1.5e9 / 2 ** 20));
         const lag = [1, 7, 3].map((lagSeconds, index) => look(index * 5, { prometheus: prometheus(lagSeconds) }));
         assert.equal(one(remoteWriteLag.atMost(5), run({ watch: lag })).ok, false);
+    });
+
+    it("restarts of a pod that is made again by its name count from zero: a fall hides none of them", () => {
+        const seen = (restarts: number, lastEnd: string | null = null) => pod("rep0", { restarts, lastEnd });
+        const counts = [
+            seen(2, "OOMKilled"),
+            seen(0),
+            seen(1, "OOMKilled"),
+            seen(1, "OOMKilled"),
+            seen(2, "OOMKilled"),
+        ];
+        const data = run({ watch: counts.map((one, index) => look(index * 5, { pods: [one] })) });
+        const kills = one(oomKills.is(0), data);
+        assert.deepEqual([kills.ok, kills.value, kills.measured], [false, 2, "2: rep0 (1), rep0 (2)"]);
+        assert.deepEqual([one(restarts.is(0), data).value, one(restarts.is(0), data).measured], [2, "rep0 2"]);
+        // Killed before the first look at what came in its place.
+        const again = [seen(3), seen(1, "OOMKilled"), seen(2, "exit code 1")];
+        const later = run({ watch: again.map((one, index) => look(index * 5, { pods: [one] })) });
+        assert.deepEqual([one(oomKills.is(0), later).value, one(restarts.is(0), later).value], [1, 2]);
+        const whole = run({
+            watch: [look(0, { pods: [seen(3)] }), look(5, { pods: [] }), look(10, { pods: [seen(3)] })],
+        });
+        assert.equal(one(restarts.is(0), whole).value, 0);
+    });
+
+    it("a look that the API server did not answer says nothing of nodes and pods; where none was answered, nothing is measured", () => {
+        const unknown = [
+            node("worker-1", { state: "unknown", ready: false }),
+            node("worker-2", { state: "unknown", ready: false }),
+        ];
+        const silent = look(0, { nodes: unknown, pods: [] });
+        const before = { restarts: 2, lastEnd: "OOMKilled" };
+        const known = [look(5, { pods: [pod("old", before)] }), look(10, { pods: [pod("old", before)] })];
+        const late = run({ watch: [silent, ...known] });
+        for (const objective of [nodesLost.is(0), oomKills.is(0), restarts.is(0)]) {
+            const { ok, measured } = one(objective, late);
+            assert.deepEqual([ok, measured], [true, "none"]);
+            const never = one(objective, run({ watch: [silent, { ...silent, at: at(5) }] }));
+            assert.deepEqual([never.ok, never.value, never.measured], [false, null, "not measured"]);
+            assert.match(never.why ?? "", /the API server never told/);
+        }
+        const killed = [pod("old", before), pod("fresh", { restarts: 1, lastEnd: "OOMKilled" })];
+        assert.equal(one(oomKills.is(0), run({ watch: [silent, ...known, look(15, { pods: killed })] })).value, 1);
+        const lost = look(15, { nodes: [node("worker-1", { state: "missing", ready: false })] });
+        assert.equal(one(nodesLost.is(0), run({ watch: [silent, ...known, lost] })).measured, "worker-1");
     });
 
     it("verify afterwards is an objective like the others", () => {
