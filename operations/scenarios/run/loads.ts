@@ -1,13 +1,12 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LoadInterval, LoadPlan } from "../../../agent/load/types.ts";
-import { UserError } from "../../../support/errors.ts";
-import { exitCodes } from "../../cli/exit.ts";
 import type { RunningLoad } from "../../load/generator.ts";
 import type { Totals } from "../../load/totals.ts";
 import type { LoadShape } from "../plan.ts";
 import type { Load } from "../steps/step.ts";
 import { runFiles } from "../types.ts";
+import { attended } from "./attended.ts";
 import { planOf } from "./load-plan.ts";
 import type { Parts } from "./parts.ts";
 
@@ -23,7 +22,7 @@ export class Loads implements Load {
     #running: { child: RunningLoad; folder: string } | undefined;
     #count = 0;
 
-    /** `lost`: called when a load ends that nobody has stopped. */
+    /** `lost`: called when a load ends that nobody has stopped, or does not end as it should. */
     constructor(parts: Pick<Parts, "startLoad" | "door">, folder: string, run: string, lost: (error: Error) => void) {
         this.#parts = parts;
         this.#folder = folder;
@@ -64,20 +63,8 @@ export class Loads implements Load {
 
     #start(shape: LoadShape, folder: string, run: string): LoadPlan {
         const plan = planOf(shape, { run, door: this.#parts.door });
-        const child = this.#parts.startLoad(plan, folder);
-        const running = { child, folder };
-        this.#running = running;
-        const ended = ({ code, error }: { code: number; error?: string }) => {
-            if (this.#running !== running) return;
-            this.#lost(
-                new UserError(
-                    "the load generator ended by itself",
-                    { what: error ?? `exit code ${code}`, next: `see ${folder}` },
-                    exitCodes.failed,
-                ),
-            );
-        };
-        child.ended.then(ended, (error) => ended({ code: 1, error: String(error) }));
+        const child = attended(this.#parts.startLoad(plan, folder), { name: "load generator", folder }, this.#lost);
+        this.#running = { child, folder };
         return plan;
     }
 }

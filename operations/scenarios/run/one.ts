@@ -10,6 +10,7 @@ import { Journal } from "../journal.ts";
 import { loadOf, type ScenarioPlan, stepsOf } from "../plan.ts";
 import type { Step, World } from "../steps/step.ts";
 import { runFiles } from "../types.ts";
+import { attended } from "./attended.ts";
 import { conclude, wellAgain } from "./conclude.ts";
 import type { RunFolder } from "./folder.ts";
 import { keyFigures } from "./live.ts";
@@ -86,7 +87,7 @@ const problemOf = ({ id, evidence, cause, next }: CheckResult) => ({
 async function doSteps(context: RunContext): Promise<void> {
     const { plan, short, folder, parts, progress, signal } = context;
     const { record, path } = folder;
-    // Interrupted from outside, or by a load that ended: whichever comes first.
+    // Interrupted from outside, or by a generator that ended: whichever comes first.
     const ending = new AbortController();
     const stop = () => ending.abort(signal.reason);
     signal.addEventListener("abort", stop, { once: true });
@@ -105,7 +106,8 @@ async function doSteps(context: RunContext): Promise<void> {
         begin,
     });
     const watching = parts.watch(join(path, runFiles.watch));
-    const loads = new Loads(parts, path, record.id, (error) => ending.abort(error));
+    const lost = (error: Error) => ending.abort(error);
+    const loads = new Loads(parts, path, record.id, lost);
     let reads: RunningLoad | undefined;
     const figures = () => keyFigures(loads.lately(), reads?.lately(), watching.samples().at(-1));
     const shape = loadOf(plan, short);
@@ -151,7 +153,10 @@ async function doSteps(context: RunContext): Promise<void> {
         if (shape) {
             const load = loads.startOwn(shape);
             folder.update({ load });
-            if (plan.reads) reads = await parts.startReads(plan.reads, load, path);
+            if (plan.reads) {
+                const queries = await parts.startReads(plan.reads, load, path);
+                reads = attended(queries, { name: "query generator", folder: path }, lost);
+            }
         }
         for (const step of stepsOf(plan, short)) {
             ending.signal.throwIfAborted();
@@ -172,6 +177,8 @@ async function doSteps(context: RunContext): Promise<void> {
             () => watching.stop(),
         ]);
     }
+    // Also where a generator was lost after the last step.
+    ending.signal.throwIfAborted();
 }
 
 /** "observe, 5 min 0 s" */

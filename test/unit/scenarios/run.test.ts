@@ -182,6 +182,37 @@ describe("scenarios: a run", () => {
     });
 });
 
+describe("scenarios: a generator that does not end as it should", () => {
+    const why = (name: string) => new RegExp(`the ${name} did not end as it should.*\\n.*exit code 70`);
+
+    it("is the run's error, though every step is done: its files are cut short", async () => {
+        for (const [which, name] of [
+            ["load", "load generator"],
+            ["reads", "query generator"],
+        ] as const) {
+            const world = new FakeWorld(await scratch());
+            world.codes[which] = 70;
+            await assert.rejects(world.run(plan([observe("10s")], { reads: { perSecond: 2 } })), why(name));
+            assert.deepEqual(world.did.slice(-3), ["load ends", "reads end", "watch ends"]);
+        }
+    });
+
+    it("ends a ramp at that load", async () => {
+        const world = new FakeWorld(await scratch());
+        world.codes.load = 70;
+        const rising = ramp({ from: 100, factor: 2, to: 1600, interval: "10s", each: "30s" });
+        await assert.rejects(world.run(plan([rising], { load: null, judge: [] })), why("load generator"));
+        assert.ok(!world.did.includes("load 400"), world.did.join("\n"));
+    });
+
+    it("is no error of its own where the run is interrupted", async () => {
+        const world = new FakeWorld(await scratch());
+        world.codes.load = 70;
+        world.tick = (second) => second === 5 && world.control.abort(interrupted);
+        await assert.rejects(world.run(plan([observe("10s")])), interrupted);
+    });
+});
+
 describe("scenarios: pods that are put out", () => {
     it("are those of the run, as often as the kubelets say", () => {
         const event = (name: string, reason: string, lastTimestamp: string, count = 1) => ({
@@ -260,6 +291,15 @@ describe("scenarios: what is broken is healed", () => {
         world.tick = (second) => second === 30 && world.killLoad();
         await assert.rejects(world.run(plan(failure)), /load generator ended by itself/);
         assert.ok(healed(world));
+    });
+
+    it("where the query generator ends by itself, which is told with its last words", async () => {
+        const world = new FakeWorld(await scratch());
+        const running = plan(failure, { reads: { perSecond: 2 } });
+        world.tick = (second) => second === 30 && world.killReads();
+        await assert.rejects(world.run(running), /query generator ended by itself\n.*ended by SIGKILL/);
+        assert.ok(healed(world) && world.did.includes("load ends") && !world.did.includes("verify afterwards"));
+        assert.ok(world.second < 35, String(world.second));
     });
 
     it("all that can be, where one cannot; that one stays in the journal", async () => {

@@ -56,6 +56,9 @@ export class FakeWorld {
     tick: (second: number) => void = () => {};
     /** Throws for what is to go wrong. */
     onFault: (what: string) => void = () => {};
+    /** Exit codes of generators that are stopped. */
+    readonly codes = { load: 0, reads: 0 };
+    readonly #reads = Promise.withResolvers<{ code: number; error?: string }>();
     #loads: { write(second: number): void; end(code: number): void }[] = [];
     readonly #root: string;
 
@@ -70,6 +73,11 @@ export class FakeWorld {
     /** Ends the load as if its process had died. */
     killLoad(): void {
         for (const load of this.#loads) load.end(1);
+    }
+
+    /** Ends the queries as the kernel would that has no memory left. */
+    killReads(): void {
+        this.#reads.resolve({ code: 70, error: "ended by SIGKILL" });
     }
 
     async run(
@@ -140,8 +148,11 @@ export class FakeWorld {
                 did.push(`reads ${perSecond}`);
                 return {
                     lately: () => undefined,
-                    stop: async () => void did.push("reads end"),
-                    ended: new Promise(() => {}),
+                    stop: async () => {
+                        did.push("reads end");
+                        this.#reads.resolve({ code: this.codes.reads });
+                    },
+                    ended: this.#reads.promise,
                 };
             },
             watch: (file) => {
@@ -213,7 +224,7 @@ export class FakeWorld {
             lately: () => latest && totalsOf([latest]),
             stop: async () => {
                 this.did.push("load ends");
-                mine.end(0);
+                mine.end(this.codes.load);
             },
             ended: ended.promise,
         };
