@@ -1,4 +1,4 @@
-import { Agent, type RequestOptions } from "node:https";
+import { Agent } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { UserError } from "../../support/errors.ts";
 import type { NamespaceSpec } from "../../support/m3-namespace.ts";
@@ -11,6 +11,7 @@ import {
     send,
     sendForStream,
 } from "./http.ts";
+import { loginOf } from "./login.ts";
 
 /** The parts of a pod that checks look at. */
 export interface Pod {
@@ -24,6 +25,10 @@ export interface Pod {
         containerStatuses?: ContainerStatus[];
     };
 }
+
+/** Neither on its way out nor at its end: an evicted pod stays as Failed, and what made it has another in its place. Pure. */
+export const isLive = ({ metadata, status }: Pod) =>
+    !metadata.deletionTimestamp && status?.phase !== "Failed" && status?.phase !== "Succeeded";
 
 export interface Container {
     name: string;
@@ -48,7 +53,7 @@ export interface Resources {
 
 /** The parts of an M3DBCluster that operations look at. */
 export interface M3DBCluster {
-    metadata: { name: string; namespace: string; deletionTimestamp?: string };
+    metadata: { name: string; namespace: string; creationTimestamp?: string; deletionTimestamp?: string };
     spec: {
         image?: string;
         containerResources?: Resources;
@@ -154,9 +159,9 @@ export async function openConnection(kubeconfig: string | null, context: string 
     // seconds only: one to an API server that went away meanwhile would fail its next call.
     const agent = new Agent({ keepAlive: true, maxSockets: 24, timeout: 4000 });
     const keeps = server.startsWith("https:") && !config.getCurrentCluster()?.proxyUrl;
+    const login = loginOf(config);
     const prepared = async <R extends HttpRequest>(path: string, request: R, kept = false) => {
-        const options: RequestOptions = {};
-        await config.applyToHTTPSOptions(options);
+        const options = { ...(await login()) };
         if (kept && keeps) options.agent = agent;
         const headers = { ...(options.headers as Record<string, string> | undefined), ...request.headers };
         return [new URL(server.replace(/\/$/, "") + path), { ...request, headers }, options] as const;

@@ -1,6 +1,17 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+    closeSync,
+    existsSync,
+    fsyncSync,
+    mkdirSync,
+    openSync,
+    readFileSync,
+    renameSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import type { Fault } from "./faults/fault.ts";
+import type { Chosen } from "./run/chosen.ts";
 
 /** A fault that is made, or about to be, and not healed yet. */
 export interface Made {
@@ -16,6 +27,8 @@ export interface Made {
 interface Content {
     v: 1;
     made: Made[];
+    /** Absent: an m3perf wrote it that did not keep it yet. */
+    command?: Chosen;
 }
 
 /**
@@ -34,37 +47,58 @@ export class Journal {
 
     /** The latest last. */
     read(): Made[] {
-        if (!existsSync(this.file)) return [];
-        const content = JSON.parse(readFileSync(this.file, "utf8")) as Content;
-        if (content.v !== 1) throw new Error(`${this.file} is of another version of m3perf (${content.v})`);
-        return content.made;
+        return this.#content().made;
+    }
+
+    /** What the command chose whose faults they are; undefined: it is not known. */
+    get command(): Chosen | undefined {
+        return this.#content().command;
+    }
+
+    /** A command begins, and nothing is broken: faults that come now are its own, and are healed with what it chose. */
+    begin(command: Chosen): void {
+        this.#write({ v: 1, made: [], command });
     }
 
     add(made: Made): void {
-        this.#write([...this.read(), made]);
+        const content = this.#content();
+        this.#write({ ...content, made: [...content.made, made] });
     }
 
     remove(made: Made): void {
         const same = JSON.stringify(made);
-        this.#write(this.read().filter((one) => JSON.stringify(one) !== same));
+        const content = this.#content();
+        this.#write({ ...content, made: content.made.filter((one) => JSON.stringify(one) !== same) });
     }
 
-    #write(made: Made[]): void {
-        const text = `${JSON.stringify({ v: 1, made } satisfies Content, null, 2)}\n`;
+    #content(): Content {
+        if (!existsSync(this.file)) return { v: 1, made: [] };
+        const content = JSON.parse(readFileSync(this.file, "utf8")) as Content;
+        if (content.v !== 1) throw new Error(`${this.file} is of another version of m3perf (${content.v})`);
+        return content;
+    }
+
+    #write(content: Content): void {
+        const text = `${JSON.stringify(content, null, 2)}\n`;
         writeDurably(this.file, text);
         const copy = this.#copy?.();
         if (copy !== undefined) writeDurably(copy, text);
     }
 }
 
-/** The old content or the new, whatever happens meanwhile. */
+/** The old content or the new, whatever happens meanwhile, a full disk included. Throws where it cannot be written whole. */
 export function writeDurably(path: string, text: string): void {
     mkdirSync(dirname(path), { recursive: true });
-    const next = `${path}.next`;
+    // Each process has its own: two that write the same file do not mix.
+    const next = `${path}.${process.pid}.next`;
     const file = openSync(next, "w", 0o600);
     try {
-        writeSync(file, text);
+        // Goes on after a short write, which writeSync only tells of.
+        writeFileSync(file, text);
         fsyncSync(file);
+    } catch (error) {
+        rmSync(next, { force: true });
+        throw error;
     } finally {
         closeSync(file);
     }

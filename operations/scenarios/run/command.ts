@@ -6,17 +6,20 @@ import { printJson } from "../../cli/output.ts";
 import { settle } from "../../stack/bring.ts";
 import { target } from "../../stack/session.ts";
 import { untilEnded } from "../../watch/ending.ts";
-import { ofSeries, type ScenarioPlan } from "../plan.ts";
-import { type RunRecord, runFiles, type Verdict } from "../types.ts";
+import { Journal } from "../journal.ts";
+import type { ScenarioPlan } from "../plan.ts";
+import { runFiles, type Verdict } from "../types.ts";
+import { chosenBy } from "./chosen.ts";
 import { conclude, verdictLines } from "./conclude.ts";
-import { newestRuns, RunFolder, runsFolder, stampOf } from "./folder.ts";
+import { RunFolder, runsFolder, runsOf, stampIn, stampOf } from "./folder.ts";
+import { answersOf, type GoingOn, goingOn } from "./going-on.ts";
 import { healLeftovers } from "./leftovers.ts";
 import { checkNeeds, siteNeeds } from "./needs.ts";
 import { runOnce } from "./one.ts";
-import type { ScenarioOptions } from "./options.ts";
+import { optionsOf, type ScenarioOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
 import { alone, earlierRun, type Place, placeOf, rememberRun } from "./place.ts";
-import { newTasks, type Task, tasksLeft } from "./queue.ts";
+import { newTasks, nothingLeft, type Task, tasksLeft } from "./queue.ts";
 import { realParts } from "./real-parts.ts";
 import { spreadLines, spreadOf } from "./spread.ts";
 import { type Standing, standUp, standUpAnew, takeDown } from "./stand-up.ts";
@@ -25,30 +28,36 @@ import { type Standing, standUp, standUpAnew, takeDown } from "./stand-up.ts";
 export async function scenarioCommand(options: ScenarioOptions): Promise<number> {
     const { name } = options.plan;
     const progress = createProgress();
-    const runs = newestRuns(runsFolder(name, options.out));
-    const tasks = options.resume ? tasksLeft(runs, name) : newTasks(stampOf(Date.now()), options.repeat);
-    const earlier = options.resume ? runs.at(-1)?.record : undefined;
-    const chosen = earlier ? withRecord(options, earlier) : options;
+    const runs = runsFolder(name, options.out);
+    const begun = options.resume ? runsOf(runs, name).at(-1)?.record : undefined;
+    if (options.resume && !begun) throw nothingLeft(name);
+    const chosen = begun ? optionsOf(options, begun) : options;
     const { plan } = chosen;
     const { lab, site } = target(chosen.values);
     const place = placeOf(lab, site);
     const ending = endingSignal();
     try {
         return await alone(place, name, async () => {
+            // Read only now that nobody else goes on with them.
+            const earlier = begun ? runsOf(runs, name, stampIn(begun.id)) : [];
+            const tasks = begun ? tasksLeft(earlier, name) : newTasks(stampOf(Date.now()), options.repeat);
             await healLeftovers(chosen.values, place, progress);
+            new Journal(place.journal).begin(chosenBy(chosen.values));
             if (lab === null) await siteNeeds(plan, chosen.short, chosen.values);
             const standing = await standUp(chosen.values, progress);
+            const setting: Setting = { place, earlier, standing, progress, signal: ending.signal };
             let keep = true;
             try {
                 await checkNeeds(plan, chosen.short, chosen.values, standing);
-                const code = await runAll(chosen, tasks, { place, standing, progress, signal: ending.signal });
+                const code = await runAll(chosen, await goingOn(tasks, earlier, standing, progress.say), setting);
                 keep = chosen.keep;
                 return code;
             } finally {
+                const { made, session } = setting.standing;
                 // What failed is there to be looked at, and to go on with.
-                if (!keep) await takeDown(standing, progress);
-                else if (standing.made.environment)
-                    progress.say(`the environment stays up: m3perf down --stack ${standing.session.stack}`);
+                if (!keep) await takeDown({ made, session }, progress);
+                else if (made.environment)
+                    progress.say(`the environment stays up: m3perf down --stack ${session.stack}`);
             }
         });
     } finally {
@@ -56,33 +65,31 @@ export async function scenarioCommand(options: ScenarioOptions): Promise<number>
     }
 }
 
-/** What goes on has the stack, the variant and the load that it was begun with. */
-function withRecord(options: ScenarioOptions, { stack, short, series }: RunRecord): ScenarioOptions {
-    const plan = series === undefined ? options.plan : ofSeries(options.plan, series);
-    return { ...options, plan, series, short: short === true, values: { ...options.values, stack } };
-}
-
 interface Setting {
     place: Place;
+    /** Runs of the command that is gone on with; none: it is a new one. */
+    earlier: RunFolder[];
+    /** Another one after `standUpAnew`. */
     standing: Standing;
     progress: Progress;
     signal: AbortSignal;
 }
 
-async function runAll(options: ScenarioOptions, tasks: Task[], setting: Setting): Promise<number> {
+async function runAll(options: ScenarioOptions, { tasks, used, ours }: GoingOn, setting: Setting): Promise<number> {
     const { plan, short, json } = options;
     const { place, progress, signal } = setting;
-    let { standing } = setting;
-    let parts = await realParts(options.values, standing, { progress, place, signal });
+    const broughtUp = ours || setting.standing.made.environment;
+    const partsOf = (standing: Standing) => realParts(options.values, standing, { progress, place, signal });
+    let parts = await partsOf(setting.standing);
     const folders: RunFolder[] = [];
     for (const task of tasks) {
         signal.throwIfAborted();
         if (tasks.length > 1) progress.say(`\n${plan.name}, ${folders.length + 1} of ${tasks.length}`);
-        if (plan.freshRepeats && task.do === "run" && folders.length > 0) {
-            standing = await standUpAnew(standing, options.values, progress);
-            parts = await realParts(options.values, standing, { progress, place, signal });
+        if (plan.freshRepeats && task.do === "run" && (used || folders.length > 0)) {
+            setting.standing = await standUpAnew(setting.standing, broughtUp, options.values, progress);
+            parts = await partsOf(setting.standing);
         }
-        const folder = task.do === "run" ? await runAnew(options, task, { ...setting, standing }, parts) : task.folder;
+        const folder = task.do === "run" ? await runAnew({ ...options, broughtUp }, task, setting, parts) : task.folder;
         if (task.do === "conclude") {
             progress.say(`${folder.path}: the steps are done; what is left is done now`);
             await conclude({ plan, short, folder, parts, progress });
@@ -90,21 +97,24 @@ async function runAll(options: ScenarioOptions, tasks: Task[], setting: Setting)
         folders.push(folder);
         if (!json) process.stdout.write(`${runText(folder)}\n`);
     }
-    return finish(plan, folders, json);
+    return finish(plan, answersOf(setting.earlier, folders), json);
 }
 
+type RunOptions = ScenarioOptions & { broughtUp: boolean };
+
 async function runAnew(
-    options: ScenarioOptions,
+    options: RunOptions,
     task: Task & { do: "run" },
-    { place, standing, progress, signal }: Setting,
+    setting: Setting,
     parts: Parts,
 ): Promise<RunFolder> {
     const { plan, short } = options;
+    const { place, progress, signal } = setting;
     const startedAt = Date.now();
     const since = earlierRun(place, startedAt) ?? startedAt;
     if (since < startedAt)
         progress.say("what scenarios of the last hour left (holes in replicas, restarts) is not counted as a fault");
-    const folder = newFolder(options, task, standing, startedAt);
+    const folder = newFolder(options, task, setting.standing, startedAt);
     try {
         await runOnce({ plan, short, folder, parts, progress, journal: place.journal, signal, since, settle });
     } finally {
@@ -114,7 +124,7 @@ async function runAnew(
 }
 
 function newFolder(
-    { plan, short, series, out }: ScenarioOptions,
+    { plan, short, series, out, values, broughtUp }: RunOptions,
     task: Task & { do: "run" },
     { session, environment }: Standing,
     startedAt: number,
@@ -130,6 +140,8 @@ function newFolder(
         state: "running",
         stack: session.stack,
         site: session.site,
+        chosen: chosenBy(values),
+        broughtUp,
         environment,
         settings: {},
         versions: {},

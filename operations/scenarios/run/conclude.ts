@@ -18,6 +18,8 @@ export const wellAgain = 300;
 export async function conclude(context: Omit<RunContext, "signal" | "journal" | "since" | "settle">): Promise<boolean> {
     const { folder, parts, progress, plan } = context;
     const { path } = folder;
+    // Who resumes this later adds nothing to the run's time.
+    folder.update({ endedAt: folder.record.endedAt ?? parts.now() });
     const written = ledgerFolders(path);
     if (written.length > 0) {
         const found = await readAll(context, written).catch((error) => readAgain(context, written, error));
@@ -32,7 +34,7 @@ export async function conclude(context: Omit<RunContext, "signal" | "journal" | 
     const verdicts = judge([...plan.judge, wellAfter.is(0)], await loadRun(path));
     folder.write(runFiles.verdicts, verdicts);
     const ok = verdicts.every((verdict) => verdict.ok !== false);
-    folder.update({ state: ok ? "passed" : "failed", endedAt: parts.now() });
+    folder.update({ state: ok ? "passed" : "failed" });
     // A report that fails does not make a run fail: all that it is made of is there.
     await progress
         .step("report", () => parts.report(path))

@@ -18,10 +18,12 @@ export class RunFolder {
     #record: RunRecord;
     readonly #events: RunEvent[];
 
-    constructor(path: string, record: RunRecord, events: RunEvent[] = []) {
+    /** A new run. `events`: of one that is opened again; then nothing is written, since it may be another process's that goes on. */
+    constructor(path: string, record: RunRecord, events?: RunEvent[]) {
         this.path = path;
         this.#record = record;
-        this.#events = events;
+        this.#events = events ?? [];
+        if (events) return;
         mkdirSync(path, { recursive: true });
         this.update({});
     }
@@ -65,7 +67,7 @@ export class RunFolder {
     }
 }
 
-/** Opens a run's folder again. Undefined: it holds no run. */
+/** Opens a run's folder again, and changes nothing in it. Undefined: it holds no run. */
 function openRun(path: string): RunFolder | undefined {
     const file = join(path, runFiles.run);
     if (!existsSync(file)) return undefined;
@@ -79,12 +81,21 @@ function openRun(path: string): RunFolder | undefined {
     );
 }
 
-/** The runs of the newest command in a folder of runs, in the order of their names. */
-export function newestRuns(folder: string): RunFolder[] {
+/** What the runs of one command have in common. */
+export const stampIn = (id: string) => id.slice(0, 15);
+
+/** A scenario's runs in a folder, which other scenarios may share: of one command, the newest unless told. In the order in which they began. */
+export function runsOf(folder: string, scenario: string, stamp?: string): RunFolder[] {
     if (!existsSync(folder)) return [];
-    const ids = readdirSync(folder).filter(
-        (name) => /^\d{8}-\d{6}-/.test(name) && existsSync(join(folder, name, runFiles.run)),
-    );
-    const stamp = ids.sort().at(-1)?.slice(0, 15);
-    return ids.filter((id) => id.slice(0, 15) === stamp).flatMap((id) => openRun(join(folder, id)) ?? []);
+    const ids = readdirSync(folder).filter((name) => /^\d{8}-\d{6}-/.test(name));
+    const stamps = stamp === undefined ? new Set(ids.map(stampIn)) : [stamp];
+    for (const one of [...stamps].sort().reverse()) {
+        const runs = ids
+            .filter((id) => stampIn(id) === one)
+            .sort()
+            .flatMap((id) => openRun(join(folder, id)) ?? [])
+            .filter(({ record }) => record.scenario === scenario);
+        if (runs.length > 0) return runs.sort((a, b) => a.record.startedAt - b.record.startedAt);
+    }
+    return [];
 }

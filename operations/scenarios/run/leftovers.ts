@@ -11,6 +11,7 @@ import { FaultBook } from "../faults/book.ts";
 import { faultText, targetOf } from "../faults/fault.ts";
 import type { Hands } from "../faults/hands.ts";
 import { Journal, type Made } from "../journal.ts";
+import { type Chosen, choosing, chosenBy } from "./chosen.ts";
 import { realHands } from "./hands.ts";
 import type { Place } from "./place.ts";
 
@@ -29,9 +30,21 @@ export async function healLeftovers(values: Values, place: Place, progress: Prog
         for (const one of made) journal.remove(one);
         return [];
     }
-    const hands = await handsOf({ ...values, stack: last.stack }, place, progress);
+    const chosen = choiceOf(values, last, journal.command);
+    if (chosen.settings) progress.say(`    its settings: ${chosen.settings}`);
+    const hands = await handsOf(choosing(values, chosen), place, progress);
     await healAll(journal, hands, progress);
     return made;
+}
+
+/**
+ * With what the stack is opened that was broken: as it was then. Where that was not kept, the place is this command's, and so are its settings
+ * if they are for the same stack; another stack is never given them.
+ */
+export function choiceOf(values: Values, last: Pick<Made, "stack">, command: Chosen | undefined): Chosen {
+    if (command) return command;
+    const now = chosenBy(values);
+    return { ...now, stack: last.stack, settings: now.stack === last.stack ? now.settings : null };
 }
 
 /** Heals all of a journal and tells of it. */

@@ -4,10 +4,12 @@ import { exitCodes } from "../../cli/exit.ts";
 import type { Values } from "../../cli/verbs.ts";
 import type { ScenarioPlan } from "../plan.ts";
 import { ofSeries, stackOf } from "../plan.ts";
+import type { RunRecord } from "../types.ts";
+import { choosing, otherThan } from "./chosen.ts";
 
 export interface ScenarioOptions {
     plan: ScenarioPlan;
-    /** The command line with the scenario's stack, where none was given. */
+    /** The command line with the scenario's stack, where none was given; with --resume as it was given. */
     values: Values;
     repeat: number;
     keep: boolean;
@@ -43,7 +45,7 @@ export function scenarioOptions(name: string, values: Values, catalog: ScenarioP
     const series = seriesOf(text("series"), plan);
     return {
         plan: series === undefined ? plan : ofSeries(plan, series),
-        values: { ...values, stack: text("stack") ?? stackOf(plan) },
+        values: resume ? values : { ...values, stack: text("stack") ?? stackOf(plan) },
         repeat: Number(repeat),
         keep: values.keep === true,
         short: values.short === true,
@@ -52,6 +54,30 @@ export function scenarioOptions(name: string, values: Values, catalog: ScenarioP
         resume,
         json: values.json === true,
     };
+}
+
+/**
+ * The options of a command that goes on: stack, lab, site, settings, variant and load are those that it was begun with. Throws UserError where
+ * others are given.
+ */
+export function optionsOf(options: ScenarioOptions, begun: RunRecord): ScenarioOptions {
+    const { stack, short, series, chosen } = begun;
+    const other = chosen && otherThan(options.values, chosen);
+    if (other !== undefined) {
+        const on = chosen?.lab === null ? `the site ${chosen.site}` : `the lab ${chosen?.lab}`;
+        const how = chosen?.settings ? ` with the settings ${chosen.settings}` : "";
+        throw new UserError(
+            `--resume goes on with what was begun, and ${other} is another`,
+            {
+                what: `the run ${begun.id} was begun on ${on}, stack ${stack}${how}`,
+                next: `leave ${other} out; or leave --resume out, for a new run`,
+            },
+            exitCodes.usage,
+        );
+    }
+    const values = chosen ? choosing(options.values, chosen) : { ...options.values, stack };
+    const plan = series === undefined ? options.plan : ofSeries(options.plan, series);
+    return { ...options, plan, series, short: short === true, values };
 }
 
 /** Series come in tens, since a histogram is ten; each tenant needs some (agent/load/rules.ts). */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { basename, join } from "node:path";
+import { locateSite } from "../../../settings/locate.ts";
 import { UserError } from "../../../support/errors.ts";
 import { withLock } from "../../../support/lock.ts";
 import { stateDir } from "../../../support/paths.ts";
@@ -15,13 +16,18 @@ export interface Place {
     journal: string;
 }
 
+/** A site is its file: however it is spelled, and not another clone's of the same name. */
 export function placeOf(lab: string | null, site: string, root = stateDir("scenarios")): Place {
-    const key =
-        lab === null
-            ? `site-${basename(site)}-${createHash("sha256").update(site).digest("hex").slice(0, 8)}`
-            : `lab-${lab}`;
-    const folder = join(root, key);
+    const folder = join(root, lab === null ? keyOf(siteFile(site)) : `lab-${lab}`);
     return { text: lab === null ? `site ${site}` : `lab ${lab}`, folder, journal: join(folder, "journal.json") };
+}
+
+const keyOf = (file: string) => `site-${basename(file)}-${createHash("sha256").update(file).digest("hex").slice(0, 8)}`;
+
+/** The file of a site of the user's own: absolute, without symbolic links. */
+export function siteFile(site: string): string {
+    const { path } = locateSite(site);
+    return existsSync(path) ? realpathSync(path) : path;
 }
 
 interface Owner {

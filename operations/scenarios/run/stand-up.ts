@@ -2,7 +2,7 @@ import type { Environment } from "../../../settings/environment.ts";
 import { UserError } from "../../../support/errors.ts";
 import { exec } from "../../../support/exec.ts";
 import type { Progress } from "../../../support/progress.ts";
-import { type Connection, openConnection } from "../../access/kubernetes.ts";
+import { type Connection, kubernetesOver, openConnection } from "../../access/kubernetes.ts";
 import { exitCodes } from "../../cli/exit.ts";
 import type { Values } from "../../cli/verbs.ts";
 import { askLab, type LabState } from "../../lab.ts";
@@ -55,15 +55,34 @@ export async function takeDown(
     if (made.lab && session.lab !== null) await askLab(["down", "--lab", session.lab]);
 }
 
-/** The same environment with nothing in it that was written. One that was there before is not ours to destroy, and stays. */
-export async function standUpAnew(standing: Standing, values: Values, progress: Progress): Promise<Standing> {
+/**
+ * Whether what stands can hold what was written from then on (ms since 1970). One that was brought up since does not, by us or by others: its
+ * M3DBCluster is younger.
+ */
+export async function standsSince({ environment, connection, made }: Standing, then: number): Promise<boolean> {
+    if (made.environment) return false;
+    const { namespace, cluster } = environment;
+    const { metadata } = await kubernetesOver(connection.call).m3dbCluster(namespace, cluster.name);
+    return Date.parse(metadata.creationTimestamp ?? "") <= then;
+}
+
+/**
+ * The same environment with nothing in it that was written. One that was there before is not ours to destroy, and stays. `ours`: the command
+ * has brought it up, now or before it was ended and gone on with.
+ */
+export async function standUpAnew(
+    standing: Standing,
+    ours: boolean,
+    values: Values,
+    progress: Progress,
+): Promise<Standing> {
     const { session, made } = standing;
-    if (!made.environment) {
+    if (!ours) {
         progress.say("the environment was there before, so this repeat finds what the ones before it have written");
         return standing;
     }
     await tearDown(session, progress);
-    return { ...(await standUp(values, progress)), made };
+    return { ...(await standUp(values, progress)), made: { ...made, environment: true } };
 }
 
 /** Stacks of a lab's own backend that have anything. */

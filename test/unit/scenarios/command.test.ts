@@ -8,7 +8,7 @@ import { catalog } from "../../../operations/scenarios/catalog/index.ts";
 import { loadOf, stepsOf } from "../../../operations/scenarios/plan.ts";
 import { settingsOf } from "../../../operations/scenarios/run/about.ts";
 import { collectionOf } from "../../../operations/scenarios/run/collection.ts";
-import { newestRuns, stampOf } from "../../../operations/scenarios/run/folder.ts";
+import { runsOf, stampOf } from "../../../operations/scenarios/run/folder.ts";
 import { changedSettings } from "../../../operations/scenarios/run/hands.ts";
 import { keyFigures } from "../../../operations/scenarios/run/live.ts";
 import { planOf, readPlan } from "../../../operations/scenarios/run/load-plan.ts";
@@ -143,7 +143,7 @@ describe("scenarios: going on", () => {
         ended.write(runFiles.verifyAfter, []);
         world.folder(plan, false, "20261123-060000-3").update({ state: "running", repeat: { index: 3, ...of } });
         world.folder(plan, false, "20261122-060000-1").update({ state: "error" });
-        const tasks = tasksLeft(newestRuns(root), "dev");
+        const tasks = tasksLeft(runsOf(root, "dev"), "dev");
         assert.deepEqual(
             tasks.map((task) => (task.do === "run" ? task.id : `conclude ${task.folder.record.id}`)),
             ["conclude 20261123-060000-2", "20261123-060000-3.2", "20261123-060000-4"],
@@ -152,11 +152,11 @@ describe("scenarios: going on", () => {
 
     it("nothing to go on with is said", async () => {
         const root = await scratch();
-        assert.throws(() => tasksLeft(newestRuns(join(root, "none")), "dev"), refused(64, /has not been run/));
+        assert.throws(() => tasksLeft(runsOf(join(root, "none"), "dev"), "dev"), refused(64, /has not been run/));
         const [plan] = catalog;
         assert.ok(plan);
         new FakeWorld(root).folder(plan).update({ state: "failed" });
-        assert.throws(() => tasksLeft(newestRuns(root), "dev"), refused(64, /came to its end/));
+        assert.throws(() => tasksLeft(runsOf(root, "dev"), "dev"), refused(64, /came to its end/));
     });
 
     it("a new command's runs have one stamp", () => {
