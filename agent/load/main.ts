@@ -12,6 +12,7 @@ import { readCommandLine } from "./command-line.ts";
 import { LoadMetrics, serveMetrics } from "./metrics.ts";
 import type { LoadTexts } from "./options.ts";
 import { folderOutput, streamOutput } from "./output.ts";
+import { abandoned } from "./parent.ts";
 import { checked, type LoadProblem, type Planned, planFrom } from "./plan.ts";
 import { type LoadEvents, prepareLoad, startLoad } from "./run.ts";
 import { readTokens, tokenProblems } from "./tokens.ts";
@@ -84,6 +85,7 @@ async function main(): Promise<void> {
         if (asked === "stop") load.stop();
     });
     process.on("disconnect", () => load.stop());
+    if (abandoned()) load.stop();
     await load.done;
     await Promise.all([output.end(), told]);
     server?.close();

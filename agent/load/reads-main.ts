@@ -8,6 +8,7 @@ import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { parseArgs } from "node:util";
+import { abandoned } from "./parent.ts";
 import { runReads } from "./reads.ts";
 import { type ReadPlan, readPlanProblems } from "./reads-plan.ts";
 import { tokenProblems } from "./tokens.ts";
@@ -59,7 +60,8 @@ async function main(): Promise<void> {
     const lines = createWriteStream(join(out, "reads.jsonl"), { flags: "a" }).on("error", broken);
     const told = (line: LoadInterval) => {
         lines.write(`${JSON.stringify(line)}\n`);
-        process.send?.(line);
+        // Where m3perf is gone, the lines still have to come to the file.
+        if (process.connected) process.send?.(line, () => {});
     };
     const reads = runReads(plan, told, token);
     let asked = 0;
@@ -72,6 +74,7 @@ async function main(): Promise<void> {
     // From startReads: "stop". Where whoever started it is gone, nobody would end it.
     process.on("message", () => reads.stop());
     process.on("disconnect", () => reads.stop());
+    if (abandoned()) reads.stop();
     await reads.done;
     await finished(lines.end());
     process.exit(0);
