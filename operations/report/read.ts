@@ -39,8 +39,8 @@ export async function loadRun(folder: string): Promise<LoadedRun> {
     const whole = <Value>(file: string) => readWhole<Value>(join(folder, file), file, told(file));
     const events = await lines<RunEvent>(runFiles.events, ({ title, kind }) => !!kind && typeof title === "string");
     const isInterval = ({ v, latency }: Partial<LoadInterval>) => v === 1 && Array.isArray(latency);
-    const load = await lines<LoadInterval>(runFiles.load, isInterval);
-    load.push(...(await unfinishedLoads(folder, load, isInterval)));
+    const own = await lines<LoadInterval>(runFiles.load, isInterval);
+    const load = [...own, ...(await unfinishedLoads(folder, own, isInterval))];
     const reads = await lines<LoadInterval>(runFiles.reads, isInterval);
     const watch = await readWatch(folder, missing);
     const readBack = await whole<ReadBack>(runFiles.readBack);
@@ -71,11 +71,12 @@ async function unfinishedLoads(
     isInterval: (value: Partial<LoadInterval>) => boolean,
 ): Promise<LoadInterval[]> {
     const times = new Set(known.map(({ at }) => at));
-    const found: LoadInterval[] = [];
+    let found: LoadInterval[] = [];
     for (let index = 0; existsSync(join(folder, runFiles.loads, String(index))); index += 1) {
         const path = join(folder, runFiles.loads, String(index), runFiles.load);
         const lines = existsSync(path) ? await readLines<LoadInterval>(path, runFiles.load, isInterval, []) : [];
-        found.push(...lines.filter(({ at }) => !times.has(at)));
+        // Not push: a long load has more lines than a call takes arguments.
+        found = [...found, ...lines.filter(({ at }) => !times.has(at))];
     }
     return found;
 }

@@ -58,7 +58,10 @@ function panelSvg(
 ): string {
     const { width, panelHeight, left, right, titleHeight } = size;
     const [upper, lower] = [top + titleHeight, top + panelHeight];
-    const most = Math.max(atLeast, ...lines.flatMap(({ points }) => points.map(([, value]) => value ?? 0)));
+    // Not Math.max of all: a long log has more points than a call takes arguments.
+    const most = lines
+        .flatMap(({ points }) => points)
+        .reduce((highest, [, value]) => Math.max(highest, value ?? 0), atLeast);
     const y = scaleLinear([0, most], [lower, upper]).nice(4);
     const path = line<Point>(
         ([at]) => Number(n(x(at))),

@@ -130,6 +130,14 @@ describe("watch: the plot", () => {
         assert.ok(thinned(gone, 400).some(([, value]) => value === null));
     });
 
+    it("is drawn of a log of days, which has more points than a call takes arguments", () => {
+        const points = Array.from({ length: 200_000 }, (_, i): Point => [at + i * 5000, i === 7 ? 99 : 1]);
+        const lines = [{ name: "dbnode", points, stroke: 0 }];
+        const panel = { title: "CPU", unit: "cores", atLeast: 1, text: String, lines };
+        const drawn = { ...drawnOf(hour), from: at, to: at + 200_000 * 5000 };
+        assert.match(svgOf([panel], drawn), />100<\/text>/, "the axis goes to the highest point");
+    });
+
     it("does not take a figure that is old for what was there", () => {
         const stale = sample({ at: at + 600_000, pods: [pod("m3-cluster-rep0-0", { at })] });
         assert.deepEqual(drawnOf([stale]).cpu.get("dbnode"), [[at + 600_000, null]]);
