@@ -6,6 +6,7 @@ type OnHost = Exclude<NodeFault, "power">;
 const unit: Record<OnHost, string> = { kubelet: "m3perf-heal-kubelet", partition: "m3perf-heal-partition" };
 const table = "inet m3perf_partition";
 
+/** What the timer runs. */
 const undo: Record<OnHost, string> = {
     kubelet: "systemctl start kubelet",
     partition: `nft delete table ${table} 2>/dev/null || true`,
@@ -56,7 +57,13 @@ export function makeScripts(fault: OnHost, seconds: number): string {
     ].join("\n");
 }
 
+/** Ends with 0 only where the fault is undone, or was; else the timer is left, which tries again. */
 export const healScripts: Record<OnHost, string> = {
     kubelet: `${undo.kubelet} && { systemctl stop ${unit.kubelet}.timer 2>/dev/null; true; }`,
-    partition: `${undo.partition}; systemctl stop ${unit.partition}.timer 2>/dev/null; true`,
+    partition: [
+        // Asked for first: of a host that has booted since, or whose timer was first, there is nothing to delete.
+        "tables=$(nft list tables) || exit 1",
+        `case $tables in *"table ${table}"*) nft delete table ${table} || exit 1 ;; esac`,
+        `systemctl stop ${unit.partition}.timer 2>/dev/null; true`,
+    ].join("\n"),
 };

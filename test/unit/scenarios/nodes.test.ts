@@ -95,6 +95,28 @@ describe("scenarios: hosts of a site", () => {
         );
     });
 
+    it("a network cut is told as healed, and its timer stopped, only where the rules are gone", async () => {
+        const rules = "table inet m3perf_partition";
+        const heal = async (nft: { tables?: string; deletes?: boolean }) => {
+            const list =
+                nft.tables === undefined ? "{ echo 'netlink: refused' >&2; return 1; }" : `echo '${nft.tables}'`;
+            const script = [
+                `nft() { case $1 in list) ${list} ;; *) echo "nft $*"; ${nft.deletes ? "true" : "false"} ;; esac; }`,
+                'systemctl() { echo "systemctl $*"; }',
+                healScripts.partition,
+            ].join("\n");
+            const { code, stdout } = await exec("sh", ["-s"], { input: script, timeout: 10 });
+            return { code, did: stdout.trim().split("\n") };
+        };
+        const deleted = `nft delete ${rules}`;
+        const stopped = "systemctl stop m3perf-heal-partition.timer";
+        const tables = `table ip nat\n${rules}`;
+        assert.deepEqual(await heal({ tables, deletes: true }), { code: 0, did: [deleted, stopped] });
+        assert.deepEqual(await heal({ tables, deletes: false }), { code: 1, did: [deleted] });
+        assert.deepEqual(await heal({ tables: "table ip nat" }), { code: 0, did: [stopped] });
+        assert.deepEqual(await heal({}), { code: 1, did: [""] });
+    });
+
     it("every script is one that sh takes, and the rules keep the way in", async () => {
         const scripts = [
             makeScripts("kubelet", 60),
