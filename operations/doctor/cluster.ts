@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { NodeLike } from "../../settings/fit/facts.ts";
 import type { PodLike } from "../../settings/fit/quantities.ts";
 import type { Access } from "../../settings/index.ts";
-import { messageOf } from "../../support/errors.ts";
+import { messageOf, UserError } from "../../support/errors.ts";
 import { projectRoot } from "../../support/paths.ts";
 import { type HttpCall, jsonOf } from "../access/http.ts";
 import { openApi } from "../access/kubernetes.ts";
@@ -15,13 +15,21 @@ export type ClusterAnswer =
     | { answers: true; nodes: ClusterNode[]; pods: PodLike[] }
     | { answers: false; why: string; next?: string };
 
-/** Asks the site's cluster, and no other: a site without a kubeconfig has none. */
-export async function askCluster({ path, context, missing }: Access): Promise<ClusterAnswer> {
-    if (missing || path === null) {
+/** One way to the site's cluster, and to no other, for all that is asked of it. Undefined: the site names no kubeconfig that is there. */
+export function openSite({ path, context, missing }: Access): Promise<HttpCall> | undefined {
+    return missing || path === null ? undefined : openApi(resolve(projectRoot, path), context);
+}
+
+/** Asks over `opened` (openSite) what nodes and pods there are. */
+export async function askCluster(
+    { path, missing }: Access,
+    opened: Promise<HttpCall> | undefined,
+): Promise<ClusterAnswer> {
+    if (!opened) {
         return { answers: false, why: missing?.why ?? "no kubeconfig", ...(missing ? { next: missing.next } : {}) };
     }
     try {
-        const call = await openApi(resolve(projectRoot, path), context);
+        const call = await opened;
         const [nodes, pods] = await Promise.all([
             all<ClusterNode>(call, "/api/v1/nodes"),
             all<PodLike>(call, "/api/v1/pods"),
@@ -29,7 +37,12 @@ export async function askCluster({ path, context, missing }: Access): Promise<Cl
         return { answers: true, nodes, pods };
     } catch (error) {
         const [why = "", what = ""] = messageOf(error).split("\n");
-        return { answers: false, why: `${why}${what && `: ${what.trim()}`} (kubeconfig ${path})` };
+        const next = error instanceof UserError ? error.problems[0]?.next : undefined;
+        return {
+            answers: false,
+            why: `${why}${what && `: ${what.trim()}`} (kubeconfig ${path})`,
+            ...(next === undefined ? {} : { next }),
+        };
     }
 }
 

@@ -1,7 +1,7 @@
 import { rolledNodes } from "../../settings/host-rules.ts";
 import { exitCodes } from "../cli/exit.ts";
 import { labProblems } from "../lab.ts";
-import { askCluster } from "./cluster.ts";
+import { askCluster, openSite } from "./cluster.ts";
 import type { Examined, Finding } from "./finding.ts";
 import { askHosts } from "./gather.ts";
 import { askGround } from "./ground/facts.ts";
@@ -21,10 +21,11 @@ export async function examine(
     const script = factsScript({ sysctls: tunedSysctls, paths: watchedPaths(site) });
     const names = site.nodes.map(({ name }) => name);
     const onAnswer = (count: number) => note(`${count} of ${names.length} nodes`);
+    const opened = openSite(access);
     const [answers, cluster, ground, here] = await Promise.all([
         askHosts(names, hosts, { script, stackKey, onAnswer }),
-        askCluster(access),
-        askGround(access, site, scenario),
+        askCluster(access, opened),
+        askGround(opened, site, scenario),
         gatherHere({ access, hosts, askLab: lab === null ? undefined : () => labProblems(lab) }),
     ]);
     const kernelNodes = scenario.kernel ? rolledNodes(hosts, scenario.kernel.nodes) : [];

@@ -14,6 +14,8 @@ export interface HostFacts {
     swapMi: number | undefined;
     disks: Disk[];
     kubelet: { unit: string; state: string } | undefined;
+    /** Whether firewalld runs. */
+    firewalld: boolean;
     /** Whether the clock is kept by NTP. */
     ntp: boolean | undefined;
     sysctls: Record<string, number>;
@@ -62,6 +64,7 @@ export function parseFacts(text: string, clock: Clock | undefined): HostFacts | 
         swapMi: mebibytes("swap"),
         disks: [...told].flatMap(([key, value]) => diskOf(key, value)),
         kubelet: state ? { unit, state } : undefined,
+        firewalld: word("firewalld") === "active",
         ntp: ntp === "yes" ? true : ntp === "no" ? false : undefined,
         sysctls: Object.fromEntries(
             [...told]

@@ -3,7 +3,7 @@ import type { Site, SiteNode } from "../../settings/site.ts";
 import type { ClusterAnswer } from "./cluster.ts";
 import type { HostFacts } from "./facts.ts";
 import type { HostAnswer } from "./gather.ts";
-import type { Ground as GroundFacts } from "./ground/facts.ts";
+import type { Ground as GroundFacts, Untold } from "./ground/facts.ts";
 import type { HereFacts } from "./here/facts.ts";
 
 /** What is looked at, in the order of the table's columns. */
@@ -49,8 +49,8 @@ export interface Examined {
     cluster: ClusterAnswer;
     /** What this machine is; absent: not looked at. */
     here?: HereFacts | undefined;
-    /** What the cluster is beside its nodes; absent: it was not asked, or does not answer. */
-    ground?: GroundFacts | undefined;
+    /** What the cluster is beside its nodes; absent: it was not asked. */
+    ground?: GroundFacts | Untold | undefined;
     /** Nodes whose kernel is to be upgraded. */
     kernelNodes: string[];
     /** What the settings themselves warn of. */

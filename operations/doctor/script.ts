@@ -45,6 +45,7 @@ if command -v systemctl >/dev/null 2>&1; then
     done
     [ "$state" = active ] || { unit=kubelet; state=$first; }
     say kubelet "$unit $state"
+    say firewalld "$(limited systemctl is-active firewalld 2>/dev/null | head -n 1)"
 fi
 
 ntp=$(limited timedatectl show -p NTPSynchronized --value 2>/dev/null)

@@ -1,11 +1,7 @@
-import { resolve } from "node:path";
-import type { Access } from "../../../settings/index.ts";
 import type { Scenario } from "../../../settings/scenario.ts";
 import type { Site } from "../../../settings/site.ts";
 import { messageOf } from "../../../support/errors.ts";
-import { projectRoot } from "../../../support/paths.ts";
 import { type HttpCall, jsonOf } from "../../access/http.ts";
-import { openApi } from "../../access/kubernetes.ts";
 import { type Right, rightsFor } from "./rights.ts";
 
 /** What is there in a cluster, as far as the program will stand on it. */
@@ -41,18 +37,22 @@ export interface StorageClass {
     volumeBindingMode?: string;
 }
 
-/** Undefined: the cluster does not answer, which is told elsewhere. */
+/** Why a cluster did not tell what is there. */
+export interface Untold {
+    why: string;
+}
+
+/** Asks over `opened` (../cluster.ts, openSite); undefined where there is no way to ask. */
 export async function askGround(
-    { path, context, missing }: Access,
+    opened: Promise<HttpCall> | undefined,
     site: Site,
     scenario: Scenario,
-): Promise<Ground | undefined> {
-    if (missing || path === null) return undefined;
+): Promise<Ground | Untold | undefined> {
+    if (!opened) return undefined;
     try {
-        return await groundOf(await openApi(resolve(projectRoot, path), context), site, scenario);
+        return await groundOf(await opened, site, scenario);
     } catch (error) {
-        if (/HTTP|answered/.test(messageOf(error))) throw error;
-        return undefined;
+        return { why: messageOf(error).split("\n")[0] ?? "" };
     }
 }
 

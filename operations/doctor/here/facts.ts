@@ -69,10 +69,13 @@ export const isAddress = (name: string) => /^[\d.]+$/.test(name) || name.include
 
 const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
+/** As programs take it with and without a scheme, and passwords as people write them, "/" and "@" among them: all up to the last "@" goes. */
+const withoutUser = (value: string) => value.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, "$1");
+
 function proxiesOf(env: NodeJS.ProcessEnv): HereFacts["proxies"] {
     return proxyVariables.flatMap((variable) => {
         const value = env[variable];
-        return value ? [{ variable, value: value.replace(/\/\/[^@/]*@/, "//") }] : [];
+        return value ? [{ variable, value: withoutUser(value) }] : [];
     });
 }
 

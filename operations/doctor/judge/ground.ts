@@ -1,12 +1,13 @@
 import { mebibytesOf } from "../../../settings/units.ts";
 import type { Examined, Finding } from "../finding.ts";
-import type { Ground } from "../ground/facts.ts";
+import type { Ground, Untold } from "../ground/facts.ts";
 import { rightText } from "../ground/rights.ts";
 
 /** What the cluster is, before anything is put on it. */
 export function ground(examined: Examined): Finding[] {
     const { ground: there } = examined;
     if (!there) return [];
+    if ("why" in there) return untold(there, examined);
     return [
         ...version(there),
         ...rights(there),
@@ -20,6 +21,14 @@ export function ground(examined: Examined): Finding[] {
 }
 
 const asked = { fact: "cluster" } as const;
+
+/** Of a cluster that does not answer at all is told elsewhere. */
+function untold({ why }: Untold, { cluster }: Examined): Finding[] {
+    if (!cluster.answers) return [];
+    const wanted = "an answer, to judge version, rights, limits and storage by: they were not looked at";
+    const next = "m3perf doctor, once kubectl get --raw /readyz says ok";
+    return [{ level: "warning", ...asked, what: "Kubernetes", found: `answers in part: ${why}`, wanted, next }];
+}
 
 /** The pods' preStop sleep is on by default from here on (PodLifecycleSleepAction). */
 const oldest = 30;

@@ -32,6 +32,7 @@ describe("doctor: what a host tells", () => {
                 { path: "/boot", mount: "/boot", sizeMi: 1014, freeMi: 742 },
             ],
             kubelet: { unit: "kubelet", state: "active" },
+            firewalld: false,
             ntp: true,
             sysctls: {
                 "vm.max_map_count": 3_000_000,

@@ -22,6 +22,7 @@ swap=0
 disk./var/lib/kubelet=62914560 52428800 /
 disk./boot=1038336 760000 /boot
 kubelet=kubelet active
+firewalld=inactive
 ntp=yes
 sysctl.vm.max_map_count=3000000
 sysctl.fs.file-max=9223372036854775807

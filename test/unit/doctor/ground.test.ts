@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { HttpRequest, HttpResponse } from "../../../operations/access/http.ts";
-import { groundOf } from "../../../operations/doctor/ground/facts.ts";
+import { askCluster, openSite } from "../../../operations/doctor/cluster.ts";
+import { askGround, groundOf } from "../../../operations/doctor/ground/facts.ts";
 import { rightsFor, rightText } from "../../../operations/doctor/ground/rights.ts";
 import { ground } from "../../../operations/doctor/judge/ground.ts";
+import { UserError } from "../../../support/errors.ts";
 import { type Changes, examined } from "./fixtures.ts";
 
 const now = Date.parse("2026-11-23T06:00:00Z");
@@ -45,6 +50,51 @@ describe("doctor: the cluster as a whole", () => {
     it("nothing to say of one that has what it takes, or that was not asked", async () => {
         assert.deepEqual(await found({}), []);
         assert.deepEqual(ground(examined()), []);
+    });
+
+    it("one that refuses, starts or has lost its etcd ends nothing: told where its nodes answer, and by them where they do not", async () => {
+        const { site, scenario, ...rest } = examined();
+        for (const status of [401, 500, 503]) {
+            const call = cluster(site.storageClass, { "/version": json({ message: "etcdserver: no leader" }, status) });
+            const there = await askGround(Promise.resolve(call), site, scenario);
+            const [finding, ...more] = ground({ ...rest, site, scenario, ground: there });
+            assert.deepEqual([finding?.level, finding?.what, more], ["warning", "Kubernetes", []]);
+            assert.match(
+                finding?.found ?? "",
+                new RegExp(`^answers in part: GET /version answered ${status}: .*no leader`),
+            );
+            const mute = { answers: false as const, why: "it starts" };
+            assert.deepEqual(ground({ ...rest, site, scenario, cluster: mute, ground: there }), []);
+        }
+    });
+
+    it("a kubeconfig of kubectl proxy, which the client library refuses", async () => {
+        const folder = mkdtempSync(join(tmpdir(), "m3perf-ground-"));
+        try {
+            const path = join(folder, "kubeconfig");
+            const kubeconfig = JSON.stringify({
+                "current-context": "a",
+                contexts: [{ name: "a", context: { cluster: "a" } }],
+                clusters: [{ name: "a", cluster: { server: "http://127.0.0.1:8001" } }],
+            });
+            writeFileSync(path, kubeconfig);
+            const access = { path, context: null, kubeconfig };
+            const { site, scenario } = examined();
+            const opened = openSite(access);
+            const [answer, there] = await Promise.all([askCluster(access, opened), askGround(opened, site, scenario)]);
+            assert.ok(!answer.answers && there && "why" in there);
+            for (const { why } of [answer, there]) assert.match(why, /^HTTP protocol is not allowed/);
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
+    });
+
+    it("a plugin that gives no credentials: its own next step", async () => {
+        const problem = { what: "token has expired", next: "log in with it first" };
+        const opened = Promise.reject(new UserError("no credentials", problem));
+        const answer = await askCluster({ path: "k", context: null, kubeconfig: "" }, opened);
+        const why = "no credentials: token has expired (kubeconfig k)";
+        assert.deepEqual(answer, { answers: false, why, next: problem.next });
     });
 
     it("a version that is too old", async () => {

@@ -101,6 +101,24 @@ describe("doctor: this machine and its toolchain", () => {
         assert.equal(readKubeconfigServer({ ...access, missing: { why: "", next: "" } }), undefined);
     });
 
+    it("shows no proxy's user and password, however they are written", async () => {
+        for (const [given, shown] of [
+            ["user:geheim@proxy.corp:3128", "proxy.corp:3128"],
+            ["http://user:ge/heim@proxy.corp:3128/", "http://proxy.corp:3128/"],
+            ["http://user:ge@heim@proxy.corp:3128", "http://proxy.corp:3128"],
+            ["socks5h://user@proxy.corp", "socks5h://proxy.corp"],
+            ["proxy.corp:3128", "proxy.corp:3128"],
+        ]) {
+            const { proxies } = await gatherHere({
+                access: { path: null, context: null, kubeconfig: "", missing: { why: "no cluster", next: "" } },
+                hosts: [],
+                askLab: undefined,
+                env: { PATH: "/nowhere", https_proxy: given },
+            });
+            assert.deepEqual(proxies, [{ variable: "https_proxy", value: shown }]);
+        }
+    });
+
     it("is gathered without a secret: a proxy's user and password are left out", async () => {
         const facts = await gatherHere({
             access: { path: null, context: null, kubeconfig: "", missing: { why: "no cluster", next: "" } },

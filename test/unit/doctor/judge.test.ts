@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { exitCodeOf } from "../../../operations/doctor/doctor.ts";
+import { parseFacts } from "../../../operations/doctor/facts.ts";
 import type { Finding } from "../../../operations/doctor/finding.ts";
 import { judge } from "../../../operations/doctor/judge/index.ts";
-import { type Changes, examined } from "./fixtures.ts";
+import { type Changes, examined, told } from "./fixtures.ts";
 
 /** "failure worker-1 memory found" */
 const lines = (changes: Changes): string[] => judge(examined(changes)).map(lineOf);
@@ -24,6 +25,17 @@ describe("doctor: judgement", () => {
     it("finds nothing where everything fits", () => {
         assert.deepEqual(lines({}), []);
         assert.equal(code({}), 0);
+    });
+
+    it("of a firewalld that runs: what it would have to let pass, told once; not on nodes of one machine", () => {
+        const running = parseFacts(told.replace("firewalld=inactive", "firewalld=active"), undefined);
+        assert.ok(running?.firewalld);
+        const { firewalld } = running;
+        const { wanted, next } = only({ hosts: { "worker-1": { firewalld } } }, /^warning worker-1 firewalld: runs; /);
+        assert.match(wanted ?? "", /^from this machine NodePorts 32330, 32555, 32556, 32558, /);
+        assert.match(next ?? "", /firewall-cmd --permanent --add-port=32330\/tcp --add-port=32555\/tcp /);
+        assert.equal(code({ hosts: { "worker-1": { firewalld } } }), 0);
+        assert.deepEqual(lines({ hosts: { "worker-1": { firewalld } }, site: { sharedKernel: true } }), []);
     });
 
     it("of the way there: refused keys, secrets of the stack, nodes without SSH", () => {
