@@ -1,5 +1,6 @@
 import type { Environment, EnvironmentService } from "../../settings/environment.ts";
 import type { CheckContext } from "../checks/check.ts";
+import { hostOf } from "./host.ts";
 import { type HttpCall, type HttpRequest, type HttpResponse, send } from "./http.ts";
 import { gatewayAuthority, speaksTls } from "./secured.ts";
 
@@ -7,9 +8,9 @@ import { gatewayAuthority, speaksTls } from "./secured.ts";
 export function nodePortCall(environment: Environment, call: HttpCall): CheckContext["nodePort"] {
     const { gateway } = environment;
     return async (address, port, path, request = {}) => {
-        if (!gateway || port !== gateway.nodePort || !speaksTls(gateway))
-            return send(new URL(`http://${address}:${port}${path}`), request);
-        return send(new URL(`https://${address}:${port}${path}`), request, {
+        const at = `${hostOf(address)}:${port}${path}`;
+        if (!gateway || port !== gateway.nodePort || !speaksTls(gateway)) return send(new URL(`http://${at}`), request);
+        return send(new URL(`https://${at}`), request, {
             ca: await gatewayAuthority(environment, call),
         });
     };

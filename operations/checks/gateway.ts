@@ -1,4 +1,5 @@
 import { gatewayPort } from "../../settings/prometheus/identity.ts";
+import { isLive } from "../access/kubernetes.ts";
 import { type Check, count, fail, pass } from "./check.ts";
 
 /** What nobody without a token may get, and what nobody may reach at all. */
@@ -22,7 +23,7 @@ export const gatewayGuards: Check = {
         const { gateway, namespace } = environment;
         if (!gateway) return pass("no identities are set, so there is no gateway");
         const pods = await kubernetes.pods(namespace, gateway.workload.selector);
-        const names = pods.filter(({ metadata }) => !metadata.deletionTimestamp).map(({ metadata }) => metadata.name);
+        const names = pods.filter(isLive).map(({ metadata }) => metadata.name);
         const logs = `kubectl -n ${namespace} logs deployment/${gateway.workload.name}`;
         if (names.length === 0)
             return fail("it has no pods", "it was scaled to 0, or its pods cannot be created", logs);

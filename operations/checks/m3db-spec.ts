@@ -1,5 +1,5 @@
 import { specDifferences } from "../../components/m3/m3db/spec-differences.ts";
-import type { Pod } from "../access/kubernetes.ts";
+import { isLive, type Pod } from "../access/kubernetes.ts";
 import { type Check, count, fail, pass } from "./check.ts";
 
 const setLabel = "operator.m3db.io/stateful-set";
@@ -19,7 +19,7 @@ export const m3dbSpec: Check = {
             kubernetes.m3dbCluster(namespace, cluster.name),
             kubernetes.pods(namespace, cluster.selector),
         ]);
-        const pods = all.filter(({ metadata }) => !metadata.deletionTimestamp);
+        const pods = all.filter(isLive);
         if (pods.length === 0) {
             return fail(
                 "there is no database pod",

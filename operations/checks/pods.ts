@@ -1,5 +1,5 @@
 import type { NodeRole } from "../../settings/site.ts";
-import type { ContainerStatus, Pod } from "../access/kubernetes.ts";
+import { type ContainerStatus, isLive, type Pod } from "../access/kubernetes.ts";
 import { type Check, type CheckContext, count, fail, pass } from "./check.ts";
 import { causeOf, unready } from "./unready.ts";
 
@@ -56,10 +56,13 @@ async function podsByGroup(context: CheckContext): Promise<{ group: Group; pods:
     return Promise.all(
         groups(context).map(async (group) => {
             const pods = await kubernetes.pods(environment.namespace, group.selector);
-            return { group, pods: pods.filter((pod) => !pod.metadata.deletionTimestamp) };
+            return { group, pods: pods.filter(isLive) };
         }),
     );
 }
+
+/** Kubernetes' own conditions that are bad where they are True. Of others', as agents add them, either status may be the good one. */
+const pressures = ["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"];
 
 export const nodesReady: Check = {
     id: "nodes.ready",
@@ -76,7 +79,9 @@ export const nodesReady: Check = {
             if (!conditions.some(({ type }) => type === "Ready"))
                 return [`${name}: its kubelet has reported nothing yet`];
             return conditions
-                .filter(({ type, status }) => (type === "Ready" ? status !== "True" : status === "True"))
+                .filter(({ type, status }) =>
+                    type === "Ready" ? status !== "True" : pressures.includes(type) && status === "True",
+                )
                 .map(({ type, status, reason }) => `${name}: ${type}=${status}${reason ? ` (${reason})` : ""}`);
         });
         if (wrong.length === 0) return pass(`${count(environment.nodes.length, "node")} Ready`);

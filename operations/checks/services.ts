@@ -1,5 +1,6 @@
 import type { EnvironmentService } from "../../settings/environment.ts";
 import { jsonOf, shorten } from "../access/http.ts";
+import { isLive } from "../access/kubernetes.ts";
 import { askM3, m3Ports, type Placement, type Topic } from "../access/m3.ts";
 import { askEach, type Check, type CheckContext, count, fail, pass, type System, type Verdict } from "./check.ts";
 
@@ -10,13 +11,13 @@ interface Ready {
     notReadyWrites?: { id: string }[];
 }
 
-/** Names of the pods behind a workload that are not on their way out. */
+/** Names of the live pods behind a workload. */
 export async function podsOf(
     { environment, kubernetes }: CheckContext,
     service: EnvironmentService,
 ): Promise<string[]> {
     const pods = await kubernetes.pods(environment.namespace, service.workload.selector);
-    return pods.filter(({ metadata }) => !metadata.deletionTimestamp).map(({ metadata }) => metadata.name);
+    return pods.filter(isLive).map(({ metadata }) => metadata.name);
 }
 
 function noPods({ environment }: CheckContext, { workload }: EnvironmentService): Verdict {

@@ -2,6 +2,7 @@
 import type { LoadInterval, LoadPlan } from "../../agent/load/types.ts";
 import type { Environment } from "../../settings/environment.ts";
 import { UserError } from "../../support/errors.ts";
+import { hostOf } from "../access/host.ts";
 import { exitCodes } from "../cli/exit.ts";
 import { type RunningLoad, startGenerator } from "./generator.ts";
 
@@ -30,5 +31,5 @@ export function loadTargets({ coordinator, nodes, stack }: Environment): string[
     }
     return nodes
         .filter(({ roles }) => roles.includes("coordinator"))
-        .map(({ address }) => `http://${address}:${nodePort}/api/v1/prom/remote/write`);
+        .map(({ address }) => `http://${hostOf(address)}:${nodePort}/api/v1/prom/remote/write`);
 }

@@ -1,6 +1,7 @@
 /** Where writes and queries from outside of the cluster go to, and as whom: past a gateway nobody comes (docs/identities.md). */
 import type { Environment } from "../../settings/environment.ts";
 import { UserError } from "../../support/errors.ts";
+import { hostOf } from "../access/host.ts";
 import { type HttpCall, jsonOf } from "../access/http.ts";
 import { gatewayAuthority, speaksTls } from "../access/secured.ts";
 import { exitCodes } from "../cli/exit.ts";
@@ -85,7 +86,7 @@ function gatewayUrls({ gateway, nodes, stack }: Environment): string[] | undefin
     }
     return nodes
         .filter(({ roles }) => roles.includes("coordinator"))
-        .map(({ address }) => `${new URL(gateway.url).protocol}//${address}:${gateway.nodePort}`);
+        .map(({ address }) => `${new URL(gateway.url).protocol}//${hostOf(address)}:${gateway.nodePort}`);
 }
 
 async function senderOf(

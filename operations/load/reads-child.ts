@@ -3,6 +3,7 @@ import { type ReadPlan, readPlanProblems } from "../../agent/load/reads-plan.ts"
 import type { LoadInterval } from "../../agent/load/types.ts";
 import type { Environment } from "../../settings/environment.ts";
 import { UserError } from "../../support/errors.ts";
+import { hostOf } from "../access/host.ts";
 import { exitCodes } from "../cli/exit.ts";
 import { type RunningLoad, startGenerator } from "./generator.ts";
 
@@ -42,5 +43,5 @@ export function queryTargets({ query, nodes, stack }: Environment): string[] {
     }
     return nodes
         .filter(({ roles }) => roles.includes("coordinator"))
-        .map(({ address }) => `http://${address}:${nodePort}`);
+        .map(({ address }) => `http://${hostOf(address)}:${nodePort}`);
 }

@@ -1,4 +1,5 @@
 import type { Environment, EnvironmentService } from "../../settings/environment.ts";
+import { hostOf } from "../access/host.ts";
 import { speaksTls } from "../access/secured.ts";
 
 export interface Address {
@@ -22,7 +23,9 @@ export function addressesOf({ namespace, nodes, ...environment }: Environment): 
     const at = (port: number | undefined, path = "", scheme = "http:") =>
         port === undefined
             ? []
-            : (serving.length > 0 ? serving : nodes).map(({ address }) => `${scheme}//${address}:${port}${path}`);
+            : (serving.length > 0 ? serving : nodes).map(
+                  ({ address }) => `${scheme}//${hostOf(address)}:${port}${path}`,
+              );
     const of = (name: string, service: EnvironmentService): Address => ({
         name,
         namespace,

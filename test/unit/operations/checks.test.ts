@@ -616,6 +616,29 @@ describe("checks", () => {
         });
     }
 
+    it("nodes.ready leaves conditions alone that others' agents add", async () => {
+        const fake = healthy();
+        for (const type of ["KernelReady", "NetworkingReady", "StorageReady"])
+            fake.nodes[2]?.status?.conditions?.push({ type, status: "True" });
+        const verdict = await checks.find(({ id }) => id === "nodes.ready")?.run(fake.context);
+        assert.deepEqual(verdict, { ok: true, evidence: "6 nodes Ready" });
+        fake.nodes[2]?.status?.conditions?.push({ type: "NetworkUnavailable", status: "True", reason: "NoRoute" });
+        const { evidence } = await failureOf(fake, "nodes.ready");
+        assert.deepEqual(evidence, ["worker-2: NetworkUnavailable=True (NoRoute)"]);
+    });
+
+    it("fail for no pod at its end beside the one in its place: an evicted one stays as Failed", async () => {
+        const fake = healthy();
+        for (const selector of ["app=m3coordinator", "app=m3query", "app=m3aggregator", "operator.m3db.io/app=m3db"])
+            for (const phase of ["Failed", "Succeeded"]) {
+                const past = pod(`past-${phase}`, "worker-1");
+                past.status = { phase, reason: "Evicted", conditions: [{ type: "Ready", status: "False" }] };
+                fake.pods[selector]?.push(past);
+            }
+        const failed = (await runChecks(checks, fake.context)).filter(({ ok }) => !ok).map(({ id }) => id);
+        assert.deepEqual(failed, []);
+    });
+
     it("m3db.files says of whom it could not tell, and leaves it to m3db.health", async () => {
         const fake = healthy();
         fake.answers.set(fake.podPath("m3-cluster-rep0-0", 9004, "/metrics"), { status: 200, body: "up 1\n" });

@@ -35,6 +35,15 @@ describe("checks: the gateway", () => {
         for (const check of [podsReady, podsOnTheirNodes]) assert.ok((await check.run(context)).ok, check.id);
     });
 
+    it("does not ask a pod that was evicted, which stays as Failed", async () => {
+        const fake = guarded();
+        const evicted = pod("m3gateway-0", "worker-4");
+        evicted.status = { phase: "Failed", reason: "Evicted" };
+        fake.pods["app=m3gateway"]?.push(evicted);
+        for (const check of [gatewayGuards, podsReady, podsOnTheirNodes])
+            assert.ok((await check.run(fake.context)).ok, check.id);
+    });
+
     it("is not asked for where there are no identities", async () => {
         const verdict = await gatewayGuards.run(healthy().context);
         assert.deepEqual(verdict, { ok: true, evidence: "no identities are set, so there is no gateway" });

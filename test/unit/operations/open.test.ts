@@ -27,6 +27,12 @@ describe("open", () => {
         assert.throws(() => named(all, "gateway"), /allowed: coordinator, query, aggregator, prometheus, etcd/);
     });
 
+    it("has IPv6 addresses in brackets", () => {
+        const nodes = environment.nodes.map((node, index) => ({ ...node, address: `fd00::${index}` }));
+        const { nodePorts } = named(addressesOf({ ...environment, nodes }), "coordinator");
+        assert.deepEqual(nodePorts.slice(0, 1), ["http://[fd00::4]:32555"]);
+    });
+
     it("finds a ready pod behind a service and its port, by number or name", async () => {
         let pods = [pod("a", false), pod("b", true, { deletionTimestamp: "x" }), pod("c", true)];
         let made = service({ app: "prometheus" }, [{ port: 80, targetPort: "web" }]);

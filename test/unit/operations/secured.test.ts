@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer as createPlain, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
@@ -164,6 +164,19 @@ describe("calls to what speaks TLS", () => {
             connection().call(proxy("pods", "etcd-0", 2379, "/health")),
             /Secret m3perf-etcd-client in m3db holds no tls\.crt, tls\.key[\s\S]*m3perf up/,
         );
+    });
+
+    it("asks a NodePort at a node's IPv6 address", async function () {
+        const server = createPlain((request, response) => void response.end(`at ${request.headers.host}`));
+        try {
+            await once(server.listen(0, "::1"), "listening");
+        } catch {
+            return this.skip(); // a machine without IPv6
+        }
+        const { port } = server.address() as AddressInfo;
+        const answer = await nodePortCall(environment, call)("::1", port, "/health");
+        assert.equal(answer.body, `at [::1]:${port}`);
+        server.close().closeAllConnections();
     });
 
     it("asks the gateway's NodePort by https, with its authority", async () => {

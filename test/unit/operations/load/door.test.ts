@@ -70,6 +70,13 @@ describe("load: the way to M3", () => {
         assert.equal(reader?.token, "token-of-operator");
     });
 
+    it("has IPv6 addresses in brackets", async () => {
+        const nodes = environment.nodes.map((node, index) => ({ ...node, address: `fd00::${index}` }));
+        const { urls } = await writeDoor({ ...behindGateway(), nodes }, secrets);
+        assert.equal(urls[0], "http://[fd00::4]:32600/api/v1/prom/remote/write");
+        assert.equal((await readDoor({ ...environment, nodes }, secrets)).urls[0], "http://[fd00::4]:32558");
+    });
+
     it("says what is missing where there is no way", async () => {
         const { nodePort: _, ...closed } = behindGateway().gateway ?? assert.fail();
         await assert.rejects(writeDoor({ ...environment, gateway: closed }, secrets), /m3perf:gateway.nodePort/);

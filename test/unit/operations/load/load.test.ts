@@ -76,6 +76,12 @@ describe("load: as a child process", () => {
 });
 
 describe("load: m3perf load", () => {
+    it("has an IPv6 address in brackets", () => {
+        const nodes = environment.nodes.map((node, index) => ({ ...node, address: `fd00::${index}` }));
+        const [first = ""] = loadTargets({ ...environment, nodes });
+        assert.equal(new URL(first).host, "[fd00::4]:32555");
+    });
+
     it("goes to the NodePort of each node that may carry a coordinator", () => {
         assert.deepEqual(loadTargets(environment), [
             "http://10.0.0.5:32555/api/v1/prom/remote/write",
