@@ -15,15 +15,24 @@ export interface PluginSource {
     version: string;
 }
 
-/**
- * Changes whenever the built file would: sources, locked packages, version, the Node that runs it. Used to see whether
- * an installed plugin is up to date without bundling it again.
- */
-export function sourceHash(source: PluginSource): string {
-    const hash = createHash("sha256").update(JSON.stringify([source, process.execPath, process.version]));
+/** Changes whenever a built file would: sources, locked packages, the Node that runs it. Read once in a process. */
+export function sourcesHash(): string {
+    if (known) return known;
+    const hash = createHash("sha256").update(JSON.stringify([process.execPath, process.version]));
     const files = globSync(["lab/plugins/**/*.ts", "support/**/*.ts", "package-lock.json"], { cwd: projectRoot });
     for (const file of files.sort()) hash.update(file).update(readFileSync(join(projectRoot, file)));
-    return hash.digest("hex").slice(0, 16);
+    known = hash.digest("hex").slice(0, 16);
+    return known;
+}
+
+let known: string | undefined;
+
+/** The same for one plugin and version: tells whether an installed one is up to date without bundling it again. */
+export function sourceHash(source: PluginSource): string {
+    return createHash("sha256")
+        .update(JSON.stringify([source, sourcesHash()]))
+        .digest("hex")
+        .slice(0, 16);
 }
 
 /**
@@ -53,10 +62,10 @@ export async function bundle(source: PluginSource, target: string): Promise<void
     await chmod(target, 0o755);
 }
 
-/** The lines that sh sees; Node sees a string and a comment. */
+/** The lines that sh sees; Node sees a string and a comment. The parent's number is for server.ts. */
 function launcher(node: string): string {
     const start = `${nodeEnvironment}; node=${quoted(node)}; [ -x "$node" ] || node=node`;
-    return ["#!/bin/sh", `":" //; ${start}; exec "$node" "$0" "$@"`].join("\n");
+    return ["#!/bin/sh", `":" //; ${start}; exec "$node" "$0" --parent=$PPID "$@"`].join("\n");
 }
 
 /**

@@ -9,6 +9,7 @@ import { messageOf } from "../../support/errors.ts";
 import { cacheDir } from "../../support/paths.ts";
 import type { Progress } from "../../support/progress.ts";
 import type { PulumiHome, Tools } from "../types.ts";
+import { type Home, homesRoot, otherHomes, ownHome, pruneHomes, shareSelections } from "./homes.ts";
 import { readManifest, writeManifest } from "./install.ts";
 import {
     cliArchive,
@@ -22,7 +23,6 @@ import {
 import {
     binFolder,
     type Choice,
-    type Home,
     keptCli,
     keptProvider,
     placeBuiltCli,
@@ -37,7 +37,7 @@ export interface PulumiHomeOptions {
     signal?: AbortSignal;
     /** Which providers; all that the program uses unless told. */
     providers?: ProviderName[];
-    /** Folder of the home; one in the cache unless told. */
+    /** Folder of the home, alone; one of those in the cache unless told. */
     home?: string;
 }
 
@@ -46,12 +46,11 @@ const probeMemory = 3600 * 1000;
 
 /**
  * Makes the home complete and tells what is in it. Safe to call at any time, also at once from several processes: files are
- * replaced one by one, each in one step, and only those whose sources have changed.
+ * replaced one by one, each in one step, and only those whose sources have changed. Another clone's are in another home.
  */
 export async function ensurePulumiHome(options: PulumiHomeOptions): Promise<PulumiHome> {
     const { progress } = options;
-    const home = options.home ?? cacheDir("pulumi-home");
-    const result = await progress.step("Pulumi and its plugins", (note) => build(home, options, note));
+    const result = await progress.step("Pulumi and its plugins", (note) => build(options, note));
     const substitutes = result.choices.filter(({ origin }) => origin === "substitute");
     const list = (choices: Choice[]) => choices.map(({ name, version }) => `${name} ${version}`).join(", ");
     progress.say(
@@ -63,17 +62,24 @@ export async function ensurePulumiHome(options: PulumiHomeOptions): Promise<Pulu
     return result;
 }
 
-async function build(folder: string, options: PulumiHomeOptions, note: (text: string) => void): Promise<PulumiHome> {
+async function build(options: PulumiHomeOptions, note: (text: string) => void): Promise<PulumiHome> {
     const { tools, progress, signal } = options;
+    const folder = options.home ?? ownHome();
+    const root = options.home ?? homesRoot();
     const home: Home = { folder, manifest: await readManifest(folder) };
+    const before = structuredClone(home.manifest);
+    const isNew = Object.keys(before.pieces).length === 0;
+    const kept = [home, ...(isNew && folder !== root ? await otherHomes(root, folder) : [])];
+    const probed = first(kept, ({ manifest }) => manifest.unreachableAt);
+    if (probed !== undefined) home.manifest.unreachableAt = probed;
     const sdk = sdkVersion();
     const names = options.providers ?? providerNames;
     const wanted = names.map((name) => {
         const version = providerVersion(name);
-        const found = installedProvider(name, version, folder) ?? keptProvider(home, name, version);
+        const found = installedProvider(name, version, root) ?? first(kept, (one) => keptProvider(one, name, version));
         return { name, version, found, url: providerArchive(name, version) };
     });
-    const own = (await installedCli(sdk, folder)) ?? keptCli(home, sdk);
+    const own = (await installedCli(sdk, root)) ?? first(kept, (one) => keptCli(one, sdk));
     const missing = [...(own ? [] : [cliArchive(sdk)]), ...wanted.flatMap(({ found, url }) => (found ? [] : [url]))];
     const available = await probe(home, missing, note);
     const downloads = join(folder, `downloads-${process.pid}`);
@@ -110,11 +116,21 @@ async function build(folder: string, options: PulumiHomeOptions, note: (text: st
             note(name);
             choices.push(await placeProvider(home, name, version, official));
         }
-        await writeManifest(folder, home.manifest);
-        return { bin, env: environment(folder, choices), choices };
+        if (folder !== root) await shareSelections(root, folder);
+        const changed = await writeManifest(folder, before, home.manifest);
+        if (changed && folder !== root) await pruneHomes(root, folder);
+        return { bin, env: environment(folder, root, choices), choices };
     } finally {
         await rm(downloads, { recursive: true, force: true });
     }
+}
+
+function first<T>(homes: Home[], look: (home: Home) => T | undefined): T | undefined {
+    for (const home of homes) {
+        const found = look(home);
+        if (found !== undefined) return found;
+    }
+    return undefined;
 }
 
 /** Which of the addresses can be downloaded; none are asked for a while after none has answered. */
@@ -126,9 +142,11 @@ async function probe(home: Home, urls: string[], note: (text: string) => void): 
     return found;
 }
 
-function environment(home: string, choices: Choice[]): Record<string, string> {
+function environment(home: string, root: string, choices: Choice[]): Record<string, string> {
     const env: Record<string, string> = {
         PULUMI_HOME: home,
+        // A login outlives the home, whose place changes with our sources.
+        PULUMI_CREDENTIALS_PATH: process.env.PULUMI_CREDENTIALS_PATH ?? root,
         PULUMI_SKIP_UPDATE_CHECK: "true",
         // Plugins of other installations on the PATH would be taken before those beside the CLI.
         PULUMI_IGNORE_AMBIENT_PLUGINS: "true",

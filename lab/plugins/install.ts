@@ -1,8 +1,10 @@
 /** Puts files into a Pulumi home that other processes may be using: each file appears whole or not at all. */
-import { copyFile, link, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, readdir, readFile, realpath, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** What a home holds, in `m3perf.json` at its top: to see what is up to date without looking into the files. */
+export const manifestFile = "m3perf.json";
+
+/** What a home holds, in a file at its top: to see what is up to date without looking into the files. */
 export interface Manifest {
     /** By name ("random"): what it was made from and where it came from. */
     pieces: Record<string, { key: string; version: string; origin: string }>;
@@ -12,14 +14,26 @@ export interface Manifest {
 
 export async function readManifest(home: string): Promise<Manifest> {
     try {
-        return JSON.parse(await readFile(join(home, "m3perf.json"), "utf8")) as Manifest;
+        return JSON.parse(await readFile(join(home, manifestFile), "utf8")) as Manifest;
     } catch {
         return { pieces: {} };
     }
 }
 
-export async function writeManifest(home: string, manifest: Manifest): Promise<void> {
-    await place(join(home, "m3perf.json"), (path) => writeFile(path, `${JSON.stringify(manifest, null, 2)}\n`));
+/**
+ * Writes the manifest where it is another than the file's, else only marks the home as used. Tells whether it was written. Of
+ * two processes, one that has changed nothing must not put back what the other has replaced.
+ */
+export async function writeManifest(home: string, before: Manifest, manifest: Manifest): Promise<boolean> {
+    const file = join(home, manifestFile);
+    const text = JSON.stringify(manifest, null, 2);
+    if (text === JSON.stringify(before, null, 2)) {
+        const now = new Date();
+        await utimes(file, now, now).catch(() => {}); // another user's cache may only be read
+        return false;
+    }
+    await place(file, (path) => writeFile(path, `${text}\n`));
+    return true;
 }
 
 /** Makes a file beside its final place, then renames it there. */

@@ -25,13 +25,13 @@ export interface InstalledCli {
     folder: string;
 }
 
-/** The user's own PULUMI_HOME: not ours, which `lab env` puts into the environment. */
+/** The user's own PULUMI_HOME: not one of ours, which `lab env` puts into the environment. */
 function userHome(ours: string): string {
     const named = process.env.PULUMI_HOME;
-    return named && resolve(named) !== resolve(ours) ? named : join(homedir(), ".pulumi");
+    return named && !`${resolve(named)}/`.startsWith(`${resolve(ours)}/`) ? named : join(homedir(), ".pulumi");
 }
 
-/** The user's own CLI, if its language host is beside it and it is not older than the SDK. `ours` is left out. */
+/** The user's own CLI, if its language host is beside it and it is not older than the SDK. `ours`, a folder, is left out. */
 export async function installedCli(sdk: string, ours: string): Promise<InstalledCli | undefined> {
     const home = userHome(ours);
     const versions = entries(join(home, "versions")).map((name) => join(home, "versions", name, "bin"));

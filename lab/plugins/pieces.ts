@@ -4,14 +4,10 @@ import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Origin, PulumiHome, Tools } from "../types.ts";
 import { bundle, dynamicProviderScript, type PluginSource, sourceHash } from "./bundle.ts";
-import { type Manifest, place, placeFolder, placeSame } from "./install.ts";
+import type { Home } from "./homes.ts";
+import { place, placeFolder, placeSame } from "./install.ts";
 import type { InstalledCli } from "./official.ts";
 import { compareVersions, type ProviderName, sdkVersion } from "./versions.ts";
-
-export interface Home {
-    folder: string;
-    manifest: Manifest;
-}
 
 export type Choice = PulumiHome["choices"][number];
 
@@ -23,7 +19,7 @@ function providerFolder(home: Home, name: ProviderName, version: string): string
     return join(home.folder, "plugins", `resource-${name}-v${version}`);
 }
 
-/** The official CLI that was put into the home before, if it is not older than the SDK. */
+/** The official CLI that was put into a home before, if it is not older than the SDK. */
 export function keptCli(home: Home, sdk: string): InstalledCli | undefined {
     const piece = home.manifest.pieces.cli;
     if (piece?.origin !== "official" || compareVersions(piece.version, sdk) < 0) return undefined;
@@ -32,7 +28,7 @@ export function keptCli(home: Home, sdk: string): InstalledCli | undefined {
     return whole ? { version: piece.version, folder } : undefined;
 }
 
-/** Folder of the official provider that was put into the home before. */
+/** Folder of the official provider that was put into a home before. */
 export function keptProvider(home: Home, name: ProviderName, version: string): string | undefined {
     const piece = home.manifest.pieces[name];
     const folder = providerFolder(home, name, version);

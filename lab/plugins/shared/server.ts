@@ -6,6 +6,9 @@
 import * as grpc from "@grpc/grpc-js";
 import { messageOf } from "../../../support/errors.ts";
 
+/** The process that started this one, as the launcher saw it (bundle.ts): when Node has loaded, it may be gone already. */
+const parent = Number(process.argv.find((word) => word.startsWith("--parent="))?.split("=")[1] ?? process.ppid);
+
 /** The engine sends whole checkpoints' worth of properties in one message. */
 const messageLimit = 400 * 1024 * 1024;
 
@@ -58,25 +61,27 @@ export async function servePlugin(options: PluginOptions): Promise<PluginServer>
         );
     });
     if (ownProcess) {
-        endWithParent(plugin);
-        process.stdout.write(`${plugin.port}\n`);
+        const end = endWithParent(plugin);
+        // Nobody reads it any more: nobody will ever connect.
+        process.stdout.write(`${plugin.port}\n`, (error) => error && end(0));
     }
     return plugin;
 }
 
-function endWithParent(plugin: PluginServer): void {
+/** Returns what ends the process, after `grace` seconds for the running calls. */
+function endWithParent(plugin: PluginServer): (grace: number) => void {
     const end = (grace: number) => {
         void plugin.stop(grace).finally(() => process.exit(0));
     };
     process.on("SIGINT", () => end(5));
     process.on("SIGTERM", () => end(2));
-    // The CLI may close the pipe before the last line is written.
+    // The CLI may close the pipes once it has the port.
     process.stdout.on("error", () => {});
     process.stderr.on("error", () => {});
-    const parent = process.ppid;
     setInterval(() => {
         if (process.ppid !== parent) end(1);
     }, 500).unref();
+    return end;
 }
 
 /** The command line of a plugin: the engine's address is the last argument that is no flag. */

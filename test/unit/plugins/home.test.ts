@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import {
     chmodSync,
     lstatSync,
@@ -16,7 +15,6 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { bundle } from "../../../lab/plugins/bundle.ts";
 import { ensurePulumiHome } from "../../../lab/plugins/index.ts";
 import { downloadCli, reachable } from "../../../lab/plugins/official.ts";
 import { compareVersions, providerVersion, sdkVersion } from "../../../lab/plugins/versions.ts";
@@ -201,26 +199,6 @@ describe("plugins: looking for official downloads", () => {
             await downloadCli("3.1.0", join(dir, "good"), undefined, url);
             assert.ok(statSync(join(dir, "good/pulumi")).isFile());
             await assert.rejects(downloadCli("3.2.0", join(dir, "other"), undefined, url), /holds v3\.1\.0/);
-        } finally {
-            rmSync(dir, { recursive: true, force: true });
-        }
-    });
-});
-
-describe("plugins: bundles", () => {
-    it("start as shell scripts, whatever is above them, and print a port", async function () {
-        this.timeout(20_000);
-        const dir = mkdtempSync(join(tmpdir(), "m3perf it's-"));
-        try {
-            const file = join(dir, "pulumi-resource-random");
-            await bundle({ folder: "random", version: "1.2.3" }, file);
-            writeFileSync(join(dir, "package.json"), '{"type":"commonjs"}');
-            const child = spawn(file, [], { env: { PATH: "/bin:/usr/bin" } });
-            const [data] = await once(child.stdout, "data");
-            assert.match(String(data), /^\d+\n$/);
-            const ended = once(child, "exit");
-            child.kill("SIGINT");
-            assert.deepEqual(await ended, [0, null]);
         } finally {
             rmSync(dir, { recursive: true, force: true });
         }
