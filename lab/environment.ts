@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
 import type { Progress } from "../support/progress.ts";
+import { addressPlan } from "./cluster/addresses.ts";
 import { layout, requireLab } from "./cluster/index.ts";
+import { networksOf, pastProxy, thisMachine } from "./cluster/proxy.ts";
 import { placeShellPulumi } from "./shell.ts";
 import type { PulumiHome } from "./types.ts";
 import { pulumiHome } from "./up.ts";
@@ -28,7 +30,7 @@ export async function labEnvironment({
     signal,
     toolsOnly,
 }: EnvironmentOptions): Promise<LabEnvironment> {
-    if (!toolsOnly) requireLab(name);
+    const record = toolsOnly ? undefined : requireLab(name);
     const files = layout(name);
     const { home, tools } = await pulumiHome(progress, signal);
     const own = toolsOnly ? [] : [await placeShellPulumi(name, home.bin)];
@@ -36,6 +38,8 @@ export async function labEnvironment({
     const path = [...folders, ...(process.env.PATH ?? "").split(delimiter)];
     const env: Record<string, string> = { ...home.env, PATH: [...new Set(path)].join(delimiter) };
     if (existsSync(files.kubeconfig)) env.KUBECONFIG = files.kubeconfig;
+    const networks = record ? networksOf(addressPlan(record.index)) : [];
+    Object.assign(env, pastProxy([...thisMachine, ...networks]));
     if (existsSync(files.passphrase)) {
         env.PULUMI_BACKEND_URL = `file://${files.pulumi}`;
         env.PULUMI_CONFIG_PASSPHRASE_FILE = files.passphrase;

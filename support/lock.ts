@@ -8,6 +8,7 @@ import { UserError } from "./errors.ts";
 export interface LockOptions {
     /** Limit in seconds for the wait; 1800 unless told. */
     timeout?: number;
+    /** Ends the wait. The work is told by whoever gives it the same signal, and holds the lock until it has ended. */
     signal?: AbortSignal | undefined;
     /** Called once when another process holds the lock. */
     onWait?: () => void;
@@ -41,14 +42,16 @@ async function acquire(
     seconds: number,
 ): Promise<(() => Promise<void>) | undefined> {
     await mkdir(dirname(file), { recursive: true });
+    options.signal?.throwIfAborted();
     const child = spawn("flock", ["--wait", seconds.toFixed(3), file, "sh", "-c", "echo held; exec cat"], {
         stdio: ["pipe", "pipe", "inherit"],
         detached: true, // a Ctrl-C in the terminal must not free the lock before the work has stopped
-        ...(options.signal ? { signal: options.signal } : {}),
     });
+    const stop = () => child.kill();
+    options.signal?.addEventListener("abort", stop, { once: true });
     let broken: Error | undefined;
     child.on("error", (error) => {
-        broken = error; // flock(1) is not there, or the signal came
+        broken = error; // flock(1) is not there
     });
     const ended = once(child, "close").catch(() => undefined);
     const release = async () => {
@@ -71,6 +74,7 @@ async function acquire(
         return undefined;
     } finally {
         clearTimeout(waits);
+        options.signal?.removeEventListener("abort", stop);
     }
 }
 

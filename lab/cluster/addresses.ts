@@ -20,6 +20,9 @@ export interface AddressPlan {
     link: string;
 }
 
+/** The networks of the hosts of all labs. */
+export const allHosts = "10.77.0.0/16";
+
 /** Labs that fit beside each other. */
 export const labLimit = 8;
 

@@ -6,12 +6,13 @@ import type { Image, Tools } from "../types.ts";
 import type { AddressPlan } from "./addresses.ts";
 import { registryPort } from "./config/node.ts";
 import { controlPlaneServices, logLimiter } from "./config/services.ts";
-import { digest, writeIfChanged } from "./files.ts";
+import { digest } from "./files.ts";
 import { apiServerReady } from "./kubectl.ts";
 import { controlPlane, type Layout } from "./layout.ts";
 import { ensureService, powerOn } from "./machine.ts";
 import { ensureControlPlaneNetwork } from "./network.ts";
 import { programs } from "./programs.ts";
+import { isOk } from "./socket.ts";
 
 /** What a step of `up` works with. */
 export interface LabContext {
@@ -40,18 +41,14 @@ export async function ensureRegistry(context: LabContext, pid: number, images: I
     const { lab, files, plan, tools, signal } = context;
     const dir = `${files.machine(controlPlane)}/registry`;
     const listen = `${plan.controlPlane}:${registryPort}`;
-    const key = digest(images.map(({ reference, digest: hash }) => [reference, hash]));
-    const { command, args } = await registryCommand({ images, listen, dir, tools });
     // The registry keeps what it has read in memory: new images, new process.
-    const configChanged = await writeIfChanged(`${dir}/images.digest`, key);
+    const config = digest(images.map(({ reference, digest: hash }) => [reference, hash]));
+    const { command, args } = await registryCommand({ images, listen, dir, tools });
     const id = { lab, name: controlPlane, files };
-    await ensureService(id, pid, { name: "registry", command: [command, ...args] }, { configChanged });
+    await ensureService(id, pid, { name: "registry", command: [command, ...args] }, { config });
     const url = `http://${listen}/v2/`;
-    await waitFor(
-        { what: `the image registry to answer at ${url}`, timeout: 30, ...(signal ? { signal } : {}) },
-        async () => {
-            return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
-        },
+    await waitFor({ what: `the image registry to answer at ${url}`, timeout: 30, ...(signal ? { signal } : {}) }, () =>
+        isOk(url, 2),
     );
 }
 

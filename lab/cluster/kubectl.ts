@@ -1,6 +1,8 @@
 import { exec, run } from "../../support/exec.ts";
 import { waitFor } from "../../support/wait.ts";
 import type { Tools } from "../types.ts";
+import { allHosts } from "./addresses.ts";
+import { pastProxy } from "./proxy.ts";
 
 /** The lab's own kubectl, as its administrator. */
 export interface Kubectl {
@@ -17,6 +19,7 @@ export function kubectl(tools: Pick<Tools, "path">, kubeconfig: string, signal?:
     const call = (args: string[], input?: string) =>
         run(tools.path("kubectl"), ["--kubeconfig", kubeconfig, "--request-timeout=20s", ...args], {
             timeout: 120,
+            env: environment(),
             ...(input === undefined ? {} : { input }),
             ...(signal ? { signal } : {}),
         });
@@ -24,6 +27,8 @@ export function kubectl(tools: Pick<Tools, "path">, kubeconfig: string, signal?:
         json: async <T>(args: string[]) => JSON.parse(await call([...args, "-o", "json"])) as T,
     });
 }
+
+const environment = () => ({ ...process.env, ...pastProxy([allHosts]) });
 
 /** Server-side apply; the lab is the manager of its fields. */
 export async function applyObjects(kubectl: Kubectl, objects: readonly object[]): Promise<void> {
@@ -49,7 +54,7 @@ export async function leaseRenewed(kubectl: Kubectl, node: string): Promise<Date
 /** Whether the API server says that it is ready. */
 export async function apiServerReady(tools: Pick<Tools, "path">, kubeconfig: string): Promise<boolean> {
     const args = ["--kubeconfig", kubeconfig, "--request-timeout=2s", "get", "--raw", "/readyz"];
-    return (await exec(tools.path("kubectl"), args, { timeout: 10 })).code === 0;
+    return (await exec(tools.path("kubectl"), args, { timeout: 10, env: environment() })).code === 0;
 }
 
 interface Workload {

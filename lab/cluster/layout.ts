@@ -1,3 +1,4 @@
+import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { labDir } from "../../support/paths.ts";
 
@@ -7,8 +8,10 @@ export const controlPlane = "control-plane";
 /** Where a lab keeps what. Everything is under one folder that `lab down` removes; sockets are in the machines' own /run. */
 export function layout(lab: string) {
     const root = labDir(lab);
+    const machines = join(root, "machines");
     return {
         root,
+        machines,
         record: join(root, "lab.json"),
         log: join(root, "log"),
         pki: join(root, "pki"),
@@ -23,9 +26,9 @@ export function layout(lab: string) {
         runtime: join("/run/m3perf", lab),
         lock: join("/run/m3perf", lab, "lock"),
         /** Folder of one machine (a host or the control plane): its disk. */
-        machine: (name: string) => join(root, "machines", name),
+        machine: (name: string) => join(machines, name),
         /** Folder of the host "repository" that stands for its NFS export. */
-        repository: join(root, "machines", "repository", "export"),
+        repository: join(machines, "repository", "export"),
         /** Certificate and key of the same base name. */
         certificate: (name: string) => join(root, "pki", `${name}.crt`),
         key: (name: string) => join(root, "pki", `${name}.key`),
@@ -34,6 +37,20 @@ export function layout(lab: string) {
 }
 
 export type Layout = ReturnType<typeof layout>;
+
+/**
+ * Makes the lab's own folders. The machines' disks are root's alone: what pods keep there may be everybody's by its mode, and
+ * pods come to it by mounts, which need no way through here.
+ */
+export async function makeFolders({ root, machines }: Pick<Layout, "root" | "machines">): Promise<void> {
+    for (const [folder, mode] of [
+        [root, 0o711],
+        [machines, 0o700],
+    ] as const) {
+        await mkdir(folder, { recursive: true });
+        await chmod(folder, mode); // also of a lab that an older version has made
+    }
+}
 
 /** The cgroup of a lab, of one of its machines, of one of that machine's services. */
 export function cgroupOf(lab: string, machine?: string, service?: string): string {

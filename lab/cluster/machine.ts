@@ -8,7 +8,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:f
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { UserError } from "../../support/errors.ts";
+import { messageOf, UserError } from "../../support/errors.ts";
 import { type ExecOptions, exec, run } from "../../support/exec.ts";
 import { waitFor } from "../../support/wait.ts";
 import {
@@ -21,8 +21,9 @@ import {
     removeCgroup,
 } from "./cgroups.ts";
 import type { Service } from "./config/services.ts";
-import { writeIfChanged, writeWhole } from "./files.ts";
+import { digest, writeIfChanged, writeWhole } from "./files.ts";
 import { cgroupOf, type Layout } from "./layout.ts";
+import { startAs } from "./started.ts";
 
 const source = fileURLToPath(new URL("./machine", import.meta.url));
 
@@ -54,10 +55,18 @@ function booted(pid: number): boolean {
     return existsSync(`/proc/${pid}/root/run/booted`);
 }
 
-/** Powers the machine on if it is off; returns its process 1. */
+/** Powers the machine on if it is off; returns its process 1. One that runs gets the limits, too: they may be new. */
 export async function powerOn(id: MachineId, limits: CgroupLimits, signal?: AbortSignal): Promise<number> {
     const running = processOne(id);
-    if (running !== undefined && booted(running)) return running;
+    if (running !== undefined && booted(running)) {
+        await makeCgroup(cgroupOf(id.lab, id.name), limits).catch((error: unknown) => {
+            throw new UserError(`${id.name} cannot be given its limits while it runs`, {
+                what: messageOf(error), // EBUSY: it uses more memory than it is to have
+                next: `m3perf lab node power-off ${id.name}, then m3perf lab up`,
+            });
+        });
+        return running;
+    }
     if (processesIn(cgroupOf(id.lab, id.name)).length > 0) await powerOff(id); // half of one, of an `up` that was killed
     const { files, name } = id;
     await makeCgroup(cgroupOf(id.lab, name), limits);
@@ -157,14 +166,14 @@ function withEnvironment(command: string[], path: string[]): string[] {
 }
 
 /**
- * Starts the service unless it runs; one whose command line or configuration (`digest`) has changed is started anew.
- * `path`: folders of what the service itself starts.
+ * Starts the service unless it runs; one that was started with another command line or configuration is started anew.
+ * `path`: folders of what the service itself starts. `config`: a digest of what it reads, where that can change.
  */
 export async function ensureService(
     id: MachineId,
     pid: number,
     service: Service,
-    options: { path?: string[]; configChanged?: boolean } = {},
+    options: { path?: string[]; config?: string | undefined } = {},
 ): Promise<"running" | "started"> {
     const { name, command } = service;
     const cgroup = cgroupOf(id.lab, id.name, name);
@@ -177,13 +186,12 @@ export async function ensureService(
     mkdirSync(dirname(log), { recursive: true });
     await writeIfChanged(join(unit, "procs"), `${joinFiles(cgroup).join("\n")}\n`);
     await writeIfChanged(join(unit, "log"), `${log}\n`);
-    const changed = await writeIfChanged(join(unit, "args"), `${args.join("\n")}\n`);
-    const runs = serviceRuns(id, name);
-    if (runs && !changed && !options.configChanged) return "running";
-    const { code, stdout, stderr } = await systemctl(id, pid, [runs ? "restart" : "start", name]);
-    if (code !== 0)
-        throw new UserError(`${name} does not start on ${id.name}`, { what: (stderr || stdout).trim(), next: log });
-    return "started";
+    await writeIfChanged(join(unit, "args"), `${args.join("\n")}\n`);
+    return await startAs(unit, digest([args, options.config ?? ""]), serviceRuns(id, name), async (verb) => {
+        const { code, stdout, stderr } = await systemctl(id, pid, [verb, name]);
+        if (code !== 0)
+            throw new UserError(`${name} does not start on ${id.name}`, { what: (stderr || stdout).trim(), next: log });
+    });
 }
 
 /** Machines of a lab that have a cgroup, running or not. */

@@ -20,7 +20,7 @@ import {
 } from "./config/node.ts";
 import { nodeServices } from "./config/services.ts";
 import type { LabContext } from "./control.ts";
-import { writeIfChanged } from "./files.ts";
+import { digest, writeIfChanged } from "./files.ts";
 import type { LabHost, MachineSize } from "./hosts.ts";
 import { cgroupOf } from "./layout.ts";
 import { ensureService, powerOn, runInside } from "./machine.ts";
@@ -44,9 +44,9 @@ export async function ensureHost(setting: NodeSetting): Promise<number> {
     const limits = { memoryMi: host.ceilingMi, ...(host.cpu < setting.machine.cores ? { cpu: host.cpu } : {}) };
     const pid = await powerOn(id, limits, signal);
     await ensureHostNetwork(plan, host, hosts, { controlPlane: setting.controlPlanePid, host: pid });
-    const changed = await writeConfiguration(setting);
+    const configs = await writeConfiguration(setting);
     await makeCgroup(`${cgroupOf(lab, host.name)}/shims`);
-    await start(setting, pid, ["sshd", "containerd"], changed);
+    await start(setting, pid, ["sshd", "containerd"], configs);
     // A containerd that was killed leaves its socket behind: only an answer tells that the new one is there.
     await waitFor({ what: `containerd of ${host.name}`, timeout: 60, every: 0.1, ...(signal ? { signal } : {}) }, () =>
         answers(`/proc/${pid}/root${containerdSocket}`),
@@ -115,15 +115,16 @@ function nodeContext({ lab, files, plan, host, machine, tools }: NodeSetting): N
     };
 }
 
-/** Writes the host's files; returns the services whose configuration is not what it was. */
-async function writeConfiguration(setting: NodeSetting): Promise<Set<string>> {
+/** Writes the host's files; returns a digest of each service's own. */
+async function writeConfiguration(setting: NodeSetting): Promise<Map<string, string>> {
     const { lab, files, plan, host } = setting;
     const context = nodeContext(setting);
     const { folder } = context;
-    const changed = new Set<string>();
+    const configs = new Map<string, string>();
     const write = async (service: string | undefined, path: string, content: string | object) => {
         const text = typeof content === "string" ? content : `${JSON.stringify(content, null, 2)}\n`;
-        if ((await writeIfChanged(join(folder, path), text)) && service) changed.add(service);
+        await writeIfChanged(join(folder, path), text);
+        if (service) configs.set(service, digest([configs.get(service) ?? "", text]));
     };
     for (const name of ["kubelet", "containerd", "containerd-opt", "pod-logs", "volumes", "volume-plugins"]) {
         await mkdir(join(folder, name), { recursive: true });
@@ -144,17 +145,18 @@ async function writeConfiguration(setting: NodeSetting): Promise<Set<string>> {
     await write("kubelet", "etc/kubelet.json", kubeletConfig(context));
     await write("kube-proxy", "etc/kube-proxy.json", kubeProxyConfig(context, files.componentKubeconfig("kube-proxy")));
     await write("sshd", "etc/sshd_config", sshdConfig(context, `${files.sshKey}.pub`));
-    return changed;
+    return configs;
 }
 
-async function start(setting: NodeSetting, pid: number, names: string[], changed: Set<string>): Promise<void> {
-    const { lab, files, host, tools } = setting;
+async function start(setting: NodeSetting, pid: number, names: string[], configs: Map<string, string>): Promise<void> {
+    const { lab, files, host, tools, signal } = setting;
     const find = programs(files, tools);
     const services = nodeServices(find, nodeContext(setting), files);
     // containerd finds its shim and runc on the PATH, kube-proxy nft.
     const path = ["containerd-shim-runc-v2", "runc", "nft"].map((name) => dirname(find(name)));
     for (const service of services.filter(({ name }) => names.includes(name))) {
+        signal?.throwIfAborted();
         const id = { lab, name: host.name, files };
-        await ensureService(id, pid, service, { path, configChanged: changed.has(service.name) });
+        await ensureService(id, pid, service, { path, config: configs.get(service.name) });
     }
 }

@@ -1,11 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { run } from "../../support/exec.ts";
 import { type AddressPlan, hostAddress } from "./addresses.ts";
-import { writeSecret } from "./files.ts";
+import { writeSecret, writeWhole } from "./files.ts";
 import type { LabHost } from "./hosts.ts";
 import type { Layout } from "./layout.ts";
+import { together } from "./together.ts";
 
 /** One certificate signed by the lab's own authority. */
 export interface CertificateRequest {
@@ -53,14 +54,17 @@ export async function ensurePki(files: Layout, plan: AddressPlan, hosts: readonl
             keyUsage: "critical,keyCertSign,cRLSign,digitalSignature",
         });
     }
-    if (!existsSync(`${files.pki}/sa.pub`)) {
+    const known = await readFile(`${files.pki}/sa.pub`, "utf8").catch(() => "");
+    // Empty after a power cut that came as it was written: nothing was signed with its other half yet.
+    if (!known.includes("END PUBLIC KEY")) {
         const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
         await writeSecret(files.key("sa"), pair.privateKey.export({ type: "pkcs8", format: "pem" }));
-        await writeFile(`${files.pki}/sa.pub`, pair.publicKey.export({ type: "spki", format: "pem" }));
+        await writeWhole(`${files.pki}/sa.pub`, pair.publicKey.export({ type: "spki", format: "pem" }));
     }
     const missing = certificateRequests(plan, hosts).filter(({ name }) => !existsSync(files.certificate(name)));
-    await Promise.all(
-        missing.map(async ({ name, subject, alternatives }) => {
+    await together(
+        undefined,
+        missing.map(({ name, subject, alternatives }) => async () => {
             await writeSecret(files.key(name), ecKey());
             const authority = ["-CA", files.certificate("ca"), "-CAkey", files.key("ca")];
             await signed(files.certificate(name), [...authority, "-key", files.key(name), "-subj", subject], {

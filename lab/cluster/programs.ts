@@ -12,6 +12,7 @@ import type { Tools } from "../types.ts";
 import type { Find } from "./config/services.ts";
 import { mountsBelow } from "./down.ts";
 import type { Layout } from "./layout.ts";
+import { together } from "./together.ts";
 
 /** What runs all the time, once or on each node. */
 const running = [
@@ -48,7 +49,8 @@ export async function placePrograms(files: Layout, tools: Pick<Tools, "path">): 
         const { code } = await exec("mount", ["-t", "tmpfs", "-o", "mode=755,size=2g,huge=always", "m3perf", folder]);
         if (code !== 0) return;
     }
-    await Promise.all(running.map((name) => place(tools.path(name), copyOf(files, tools.path(name)))));
+    const copies = running.map((name) => () => place(tools.path(name), copyOf(files, tools.path(name))));
+    await together(undefined, copies);
 }
 
 /** Whole or not at all: what runs is never written to. */

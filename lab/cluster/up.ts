@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ import { ensureControlPlane, ensureControlPlaneMachine, ensureRegistry, type Lab
 import { digest, folderDigest, writeSecret, writeWhole } from "./files.ts";
 import { countText, type M3dbNodes, scaleNote } from "./hosts.ts";
 import { applyObjects, kubectl, readyNodes, waitForDeployments } from "./kubectl.ts";
-import { cgroupOf, layout } from "./layout.ts";
+import { cgroupOf, layout, makeFolders } from "./layout.ts";
 import { setConnected } from "./network.ts";
 import { ensureHost, ensureKubelet, ensureSshKey, forgetOldImages, type NodeSetting, sshAccess } from "./node.ts";
 import { ensurePki } from "./pki.ts";
@@ -26,6 +26,7 @@ import { checkName, ensureRecord, hostsOf, type LabRecord, machineLock, readReco
 import { labSite, siteFile } from "./site.ts";
 import { labStatus } from "./status.ts";
 import { prepareSettings } from "./sysctls.ts";
+import { together } from "./together.ts";
 
 export interface LabUpOptions {
     name: string;
@@ -57,8 +58,7 @@ export async function labUp(options: LabUpOptions): Promise<"already up" | "brou
         const before = await labStatus(name);
         const record = await withLock(machineLock, { timeout: 60 }, async () => {
             const size = { cores: availableParallelism(), memoryMi: Math.floor(totalmem() / 1024 / 1024) };
-            await mkdir(files.root, { recursive: true });
-            await chmod(files.root, 0o711);
+            await makeFolders(files);
             // Seen by the `down` of another lab, which then leaves the settings as they are.
             for (const cgroup of [dirname(cgroupOf(name)), cgroupOf(name)])
                 await makeCgroup(cgroup, { weight: labWeight });
@@ -125,7 +125,10 @@ async function bringUp(options: LabUpOptions, record: LabRecord, wasUp: boolean,
         await mkdir(files.pulumi, { recursive: true, mode: 0o700 });
         const pid = await ensureControlPlaneMachine(context);
         // The hosts need the registry only for their first pod, and no host needs another: all at once.
-        await Promise.all([ensureRegistry(context, pid, images), ensureControlPlane(context, pid, note)]);
+        await together(signal, [
+            (shared) => ensureRegistry({ ...context, signal: shared }, pid, images),
+            (shared) => ensureControlPlane({ ...context, signal: shared }, pid, note),
+        ]);
         return pid;
     });
 
@@ -133,33 +136,27 @@ async function bringUp(options: LabUpOptions, record: LabRecord, wasUp: boolean,
     const machine = record.machine;
     const settings: NodeSetting[] = hosts.map((host) => ({ ...context, host, hosts, machine, controlPlanePid }));
     await progress.step(upSteps[1] ?? "", async (note) => {
-        await Promise.all(
-            settings.map(async (setting) => {
+        await together(
+            signal,
+            settings.map((one) => async (shared) => {
+                const setting = { ...one, signal: shared };
                 const pid = await ensureHost(setting);
                 await forgetOldImages(setting, pid, images);
                 await setConnected(controlPlanePid, setting.host.name, true);
                 await ensureKubelet(setting, pid);
             }),
         );
-        await waitFor(
-            {
-                what: `${countText(hosts)} nodes to be Ready (logs: ${files.log})`,
-                timeout: 180,
-                every: 0.5,
-                ...(signal ? { signal } : {}),
-            },
-            async () => {
-                const ready = await readyNodes(cluster);
-                const missing = hosts.filter(({ name }) => !ready.includes(name)).map(({ name }) => name);
-                if (missing.length === 0) return true;
-                note(`${ready.length} of ${hosts.length} Ready`);
-                // What ended is started again, as a host's own service manager would.
-                for (const setting of settings.filter(({ host }) => missing.includes(host.name))) {
-                    await ensureKubelet(setting, await ensureHost(setting));
-                }
-                throw new Error(`not Ready: ${missing.join(", ")}`);
-            },
-        );
+        const what = `${countText(hosts)} nodes to be Ready (logs: ${files.log})`;
+        let work = Promise.resolve();
+        await waitFor({ what, timeout: 180, every: 0.5, ...(signal ? { signal } : {}) }, async () => {
+            const ready = await readyNodes(cluster);
+            const missing = hosts.filter(({ name }) => !ready.includes(name)).map(({ name }) => name);
+            if (missing.length === 0) return true;
+            note(`${ready.length} of ${hosts.length} Ready`);
+            work = startAgain(settings.filter(({ host }) => missing.includes(host.name)));
+            await work;
+            throw new Error(`not Ready: ${missing.join(", ")}`);
+        }).finally(() => work.catch(() => {})); // one that was left behind holds the lock until it has ended
         if (!record.complete) await cluster(["label", "--overwrite", "node", "master", `${controlPlaneLabel}=`]);
     });
 
@@ -186,6 +183,11 @@ async function bringUp(options: LabUpOptions, record: LabRecord, wasUp: boolean,
     });
 
     await writeRecord(lab, { ...record, complete: true, addOns: wanted, made, images, tools: tools.all() });
+}
+
+/** What ended is started again, as a host's own service manager would. */
+async function startAgain(settings: NodeSetting[]): Promise<void> {
+    for (const setting of settings) await ensureKubelet(setting, await ensureHost(setting));
 }
 
 /**
