@@ -65,13 +65,12 @@ async function buildLayer(context: BuildContext, stack: LayerRecipe[], below: Se
     const entries = await layerEntries(context, recipe, below);
     const paths = new Set([...below, ...entries.map(({ path }) => path)]);
     const record = join(context.cache, "layers", `${recipe.name}-${await inputsKey(entries)}.json`);
-    if (existsSync(record)) {
-        const blob = await readJson<Descriptor>(record);
-        if (await hasBlob(context.cache, blob)) return { blob, paths };
-    }
+    // Not there, or cut short by a power cut.
+    const known = await readJson<Descriptor>(record).catch(() => undefined);
+    if (known && (await hasBlob(context.cache, known))) return { blob: known, paths };
     context.note(`packing ${recipe.name}`);
     const blob = await writeBlob(context.cache, mediaTypes.layer, tarBytes(entries));
-    await writeWhole(record, JSON.stringify(blob));
+    await writeWhole(record, JSON.stringify(blob), { flush: true });
     return { blob, paths };
 }
 

@@ -73,11 +73,12 @@ export async function linkFile(from: string, to: string): Promise<void> {
     }
 }
 
-export async function writeWhole(path: string, text: string): Promise<void> {
+/** `flush`: on the disk before the name is, for what is believed later. A power cut then leaves all of it or nothing. */
+export async function writeWhole(path: string, text: string, { flush = false } = {}): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
     const draft = draftOf(path);
     try {
-        await writeFile(draft, text);
+        await writeFile(draft, text, { flush });
         await rename(draft, path);
     } finally {
         await rm(draft, { force: true });

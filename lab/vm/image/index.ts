@@ -1,11 +1,11 @@
 /** The virtual machines' image: made once, kept in the cache, shared by all clones. */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withLock } from "../../../support/lock.ts";
 import { cacheDir } from "../../../support/paths.ts";
 import type { Progress } from "../../../support/progress.ts";
+import { readJson } from "../../cluster/files.ts";
 import { seldom } from "../../tools/notes.ts";
 import { ensurePackages } from "../../tools/packages.ts";
 import { requireMachine } from "../machine.ts";
@@ -13,7 +13,7 @@ import { guestPackages, hostPackages } from "../packages.ts";
 import { debianSources, updateLists } from "./archive.ts";
 import { makeDisk } from "./disk.ts";
 import { findKernels, type Kernels, OldListsError, unpackKernels } from "./kernels.ts";
-import { makeSshKey, withSigners } from "./keys.ts";
+import { makeSshKey, removeOldKeys, withSigners } from "./keys.ts";
 import { makeRepositories } from "./repositories.ts";
 import { bootstrapRoot, furnishRoot, guestFolder } from "./root.ts";
 
@@ -56,6 +56,7 @@ export async function ensureVmImage(options: { progress: Progress; signal?: Abor
     const onWait = () => progress.say("another m3perf makes the virtual machines' image; waiting for it");
     return withLock(cacheDir("vm", ".lock"), { signal, onWait, timeout: 7200 }, async () => {
         await removeOld();
+        await removeOldKeys();
         const make = async () =>
             (await readImage(wanted.folder)) ?? (await build(wanted.kernels, wanted.folder, progress, signal));
         try {
@@ -114,7 +115,7 @@ async function build(kernels: Kernels, folder: string, progress: Progress, outer
             fingerprints: { elrepo: fingerprints.elrepo, wrong: fingerprints.wrong },
         };
         await rm(at("work"), { recursive: true, force: true });
-        await writeFile(at("image.json"), `${JSON.stringify(record, undefined, 4)}\n`);
+        await writeFile(at("image.json"), `${JSON.stringify(record, undefined, 4)}\n`, { flush: true });
         await rm(folder, { recursive: true, force: true });
         await rename(draft, folder);
     } finally {
@@ -127,10 +128,10 @@ async function build(kernels: Kernels, folder: string, progress: Progress, outer
 }
 
 /** The image in a folder of the cache; undefined when there is none. Marks it as used. */
-async function readImage(folder: string): Promise<VmImage | undefined> {
+export async function readImage(folder: string): Promise<VmImage | undefined> {
     const file = join(folder, "image.json");
-    if (!existsSync(file)) return undefined;
-    const record = JSON.parse(await readFile(file, "utf8")) as Record;
+    const record = readJson<Record>(file);
+    if (!record) return undefined;
     await utimes(file, new Date(), new Date());
     return {
         ...record,
@@ -151,12 +152,15 @@ async function imageKey(kernels: Kernels): Promise<string> {
 
 const week = 7 * 24 * 3600 * 1000;
 
-/** Removes what an interrupted build has left, and images that nobody has used for a week. Only under the lock. */
+/**
+ * Removes what an interrupted build has left, and images that nobody has used for a week. Only under the lock. A program of a build
+ * that was killed a moment ago may still be at its last file.
+ */
 async function removeOld(now = Date.now()): Promise<void> {
     for (const name of await readdir(cacheDir("vm")).catch(() => [])) {
         if (name === ".lock") continue;
         const used = await stat(cacheDir("vm", name, "image.json")).catch(() => undefined);
         if (used && now - used.mtimeMs < week) continue;
-        await rm(cacheDir("vm", name), { recursive: true, force: true });
+        await rm(cacheDir("vm", name), { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     }
 }

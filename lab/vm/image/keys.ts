@@ -1,9 +1,10 @@
 /** Keys of one image: made with it, kept with it, never committed. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exec, run } from "../../../support/exec.ts";
-import { patiently } from "./programs.ts";
+import { patiently, runTied } from "./programs.ts";
 
 export interface SshKey {
     /** The private key's file, mode 0600. */
@@ -34,9 +35,9 @@ export interface Signers {
 /** Makes the keys, lets `work` sign with them, and forgets their private halves. RSA, as elrepo's are. */
 export async function withSigners<T>(work: (signers: Signers) => Promise<T>, signal?: AbortSignal): Promise<T> {
     // The agent's socket lies in this folder, and a socket's path must be short: not in the cache.
-    const home = await mkdtemp(join(tmpdir(), "m3perf-gpg-"));
+    const home = await mkdtemp(join(tmpdir(), `m3perf-gpg-${process.pid}-`));
     const options = { env: { ...process.env, GNUPGHOME: home, LC_ALL: "C.UTF-8" }, ...patiently(signal) };
-    const gpg = (args: string[]) => run("gpg", ["--batch", "--quiet", ...args], options);
+    const gpg = (args: string[]) => runTied("gpg", ["--batch", "--quiet", ...args], options);
     const make = async (signer: Signer) => {
         const user = `${signer} test key <${signer}@lab.test>`;
         await gpg([
@@ -68,12 +69,26 @@ export async function withSigners<T>(work: (signers: Signers) => Promise<T>, sig
                     _dbpath: join(home, "rpm"),
                 };
                 const defines = Object.entries(define).flatMap(([key, value]) => ["--define", `${key} ${value}`]);
-                await run("rpmsign", [...defines, "--resign", ...packages], options);
+                await runTied("rpmsign", [...defines, "--resign", ...packages], options);
             },
         });
     } finally {
         await exec("gpgconf", ["--kill", "all"], { env: options.env, timeout: 30 }).catch(() => undefined);
         await rm(home, { recursive: true, force: true });
+    }
+}
+
+/**
+ * Removes the keys of builds that were killed; their agents end when their folders are gone. Only what is ours by its owner: anybody
+ * can make a folder of such a name in /tmp.
+ */
+export async function removeOldKeys(folder = tmpdir()): Promise<void> {
+    for (const name of await readdir(folder)) {
+        const pid = Number(/^m3perf-gpg-(\d+)-/.exec(name)?.[1] ?? process.pid);
+        if (existsSync(`/proc/${pid}`)) continue;
+        const path = join(folder, name);
+        const info = await lstat(path).catch(() => undefined);
+        if (info?.isDirectory() && info.uid === process.getuid?.()) await rm(path, { recursive: true, force: true });
     }
 }
 

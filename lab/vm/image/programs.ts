@@ -1,4 +1,4 @@
-import type { ExecOptions } from "../../../support/exec.ts";
+import { type ExecOptions, run } from "../../../support/exec.ts";
 
 /**
  * For the programs that make the image. They take seconds on a quiet machine, and two hundred times as long was seen on one that
@@ -6,4 +6,9 @@ import type { ExecOptions } from "../../../support/exec.ts";
  */
 export function patiently(signal: AbortSignal | undefined): Pick<ExecOptions, "timeout" | "signal"> {
     return { timeout: 3600, ...(signal ? { signal } : {}) };
+}
+
+/** `run` of a program that ends with this process, even where that is killed (SIGKILL): setpriv becomes the program. */
+export function runTied(command: string, args: string[], options: ExecOptions): Promise<string> {
+    return run("setpriv", ["--pdeathsig", "KILL", command, ...args], options);
 }

@@ -2,19 +2,18 @@
 import { randomBytes } from "node:crypto";
 import { chmod, cp, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { run } from "../../../support/exec.ts";
 import { guestPackages } from "../packages.ts";
 import { aptAccess } from "./archive.ts";
 import { type GuestFilesInput, guestFiles, guestLinks, guestPrograms, guestSetup } from "./guest-files.ts";
 import { writeFiles } from "./keys.ts";
-import { patiently } from "./programs.ts";
+import { patiently, runTied } from "./programs.ts";
 
 /** Folder of the guest's programs, as they are here. */
 export const guestFolder = join(import.meta.dirname, "..", "guest");
 
 /**
- * Mounts and processes of `command` are its own and end with it: whatever kills it, the guest's folder can be removed without
- * reaching this machine's /dev or /proc.
+ * Mounts and processes of `command` are its own and end with it, and it with us: whatever kills which, the guest's folder can be
+ * removed without reaching this machine's /dev or /proc.
  */
 const contained = (command: string[]) => [
     "--mount",
@@ -51,7 +50,7 @@ export async function bootstrapRoot(
         list,
     ];
     const { signal, onLine } = options;
-    await run("unshare", contained(command), {
+    await runTied("unshare", contained(command), {
         env: { ...env, TMPDIR: work },
         ...patiently(signal),
         ...(onLine ? { onLine } : {}),
@@ -93,7 +92,7 @@ export async function furnishRoot(folder: string, input: RootInput): Promise<voi
     await cp(input.base, at(packages), { recursive: true });
     const enter = `mount --rbind /dev "$1/dev" && mount -t proc proc "$1/proc" && exec chroot "$1" /bin/sh -s`;
     const { signal } = input;
-    await run("unshare", contained(["sh", "-c", enter, "sh", folder]), {
+    await runTied("unshare", contained(["sh", "-c", enter, "sh", folder]), {
         env,
         input: guestSetup(packages),
         ...patiently(signal),

@@ -105,6 +105,14 @@ describe("images: building", function () {
         assert.equal(config.config.Labels["org.opencontainers.image.description"], image.contents);
     });
 
+    it("packs a layer again whose record a power cut has left empty", async () => {
+        const tools = await executables("one");
+        const first = await build(tools, "cache");
+        const records = join(folder, "cache", "layers");
+        for (const name of await readdir(records)) await writeFile(join(records, name), "");
+        assert.deepEqual(digests(await build(tools, "cache")), digests(first));
+    });
+
     it("says what each image really holds and where that came from", async () => {
         const [server, box] = await build(await executables("one"), "cache");
         assert.equal(server?.origin, "built from Go modules");

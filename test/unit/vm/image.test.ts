@@ -1,9 +1,26 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import {
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { readTargets } from "../../../lab/vm/image/archive.ts";
 import { guestFiles, guestLinks } from "../../../lab/vm/image/guest-files.ts";
+import { readImage } from "../../../lab/vm/image/index.ts";
 import { compareReleases, readKernels } from "../../../lab/vm/image/kernels.ts";
+import { removeOldKeys } from "../../../lab/vm/image/keys.ts";
 import { basePackages, elrepoRelease, filesSpec, kernelSpec } from "../../../lab/vm/image/specs.ts";
 import { buildSpace, machineProblems, type VmMachine } from "../../../lab/vm/machine.ts";
+import { projectRoot } from "../../../support/paths.ts";
+import { waitFor } from "../../../support/wait.ts";
 
 const search = `linux-image-6.1.0-47-cloud-amd64 - Linux 6.1 for x86-64 cloud (signed)
 linux-image-6.1.0-56-cloud-amd64 - Linux 6.1 for x86-64 cloud (signed)
@@ -155,5 +172,51 @@ describe("the virtual machines' machine", () => {
         assert.equal(problems.length, 4);
         assert.match(problems.join("\n"), /darwin on arm64[\s\S]*not apt's[\s\S]*not root[\s\S]*10 MiB are free/);
         assert.match(machineProblems({ ...good, namespaces: false })[0]?.what ?? "", /unshare/);
+    });
+});
+
+describe("the virtual machines' image: what was interrupted", () => {
+    const folder = mkdtempSync(join(tmpdir(), "m3perf-vm-"));
+    after(() => rmSync(folder, { recursive: true }));
+    /** Longer than any process id of Linux. */
+    const nobody = 2 ** 22 + 1;
+
+    it("is no image where a power cut has left an empty record", async () => {
+        writeFileSync(join(folder, "image.json"), "");
+        assert.equal(await readImage(folder), undefined);
+        assert.equal(await readImage(join(folder, "none")), undefined);
+        writeFileSync(join(folder, "image.json"), '{"hostKey": "ssh-ed25519 A"}');
+        assert.equal((await readImage(folder))?.hostKey, "ssh-ed25519 A");
+    });
+
+    it("leaves no keys for long, and nothing of others is removed", async () => {
+        const place = join(folder, "tmp");
+        const names = [`m3perf-gpg-${nobody}-a`, `m3perf-gpg-${process.pid}-b`, "m3perf-gpg-c", "other"];
+        for (const name of names) mkdirSync(join(place, name, "inner"), { recursive: true });
+        symlinkSync(join(place, "other"), join(place, `m3perf-gpg-${nobody}-link`));
+        await removeOldKeys(place);
+        assert.deepEqual(
+            readdirSync(place).sort(),
+            [`m3perf-gpg-${process.pid}-b`, "m3perf-gpg-c", `m3perf-gpg-${nobody}-link`, "other"].sort(),
+        );
+        assert.ok(existsSync(join(place, "other/inner")));
+    });
+
+    it("goes on in no program of a build that was killed", async function () {
+        this.timeout(20_000);
+        const file = join(folder, "pid");
+        const programs = join(projectRoot, "lab/vm/image/programs.ts");
+        const text = `import { runTied } from ${JSON.stringify(programs)};
+            await runTied("sh", ["-c", 'echo $$ >"$1.new"; mv "$1.new" "$1"; exec sleep 60', "sh", ${JSON.stringify(file)}], {});`;
+        const build = spawn(process.execPath, ["--input-type=module", "--eval", text], { stdio: "ignore" });
+        try {
+            const waits = { timeout: 10, every: 0.02 };
+            const pid = await waitFor({ what: "the program", ...waits }, () => Number(readFileSync(file, "utf8")));
+            build.kill("SIGKILL");
+            const state = () => /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+            await waitFor({ what: "its end", ...waits }, () => !existsSync(`/proc/${pid}`) || state() === "Z");
+        } finally {
+            build.kill("SIGKILL");
+        }
     });
 });
