@@ -148,6 +148,8 @@ function environment(home: string, root: string, choices: Choice[]): Record<stri
         // A login outlives the home, whose place changes with our sources.
         PULUMI_CREDENTIALS_PATH: process.env.PULUMI_CREDENTIALS_PATH ?? root,
         PULUMI_SKIP_UPDATE_CHECK: "true",
+        // The CLI logs every command, 5 MB of an up, and keeps 500 of them in each home.
+        PULUMI_LOG_ROTATION_MAX_TOTAL_MB: process.env.PULUMI_LOG_ROTATION_MAX_TOTAL_MB ?? "50",
         // Plugins of other installations on the PATH would be taken before those beside the CLI.
         PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
         NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? cacheDir("compile"),
