@@ -29,6 +29,9 @@ function describe(problem: Problem): string {
     return lines.join("\n");
 }
 
+/** What was asked did not answer, or answered that it cannot or may not: no fault of ours, and a look later may find it well. */
+export class NoAnswer extends Error {}
+
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
     return error instanceof Error ? error.message : String(error);

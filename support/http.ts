@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import { NoAnswer } from "./errors.ts";
 
 export interface HttpRequest {
     method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -45,7 +46,7 @@ export function send(url: URL, request: HttpRequest, options: https.RequestOptio
     return new Promise((resolve, reject) => {
         const signal = AbortSignal.timeout(callLimit * 1000);
         const failed = (error: Error) =>
-            reject(signal.aborted ? new Error(`no answer from ${url.host} within ${callLimit} s`) : error);
+            reject(signal.aborted ? new NoAnswer(`no answer from ${url.host} within ${callLimit} s`) : noAnswer(error));
         const outgoing = client.request(url, { ...options, method, headers, signal }, (incoming) => {
             let body = "";
             incoming.setEncoding("utf8").on("error", failed);
@@ -84,6 +85,12 @@ export function sendForStream(
     });
 }
 
+/** The same words, and the code by which callers tell one from another. */
+function noAnswer(error: NodeJS.ErrnoException): NoAnswer {
+    const { message, code } = error;
+    return Object.assign(new NoAnswer(message, { cause: error }), code === undefined ? {} : { code });
+}
+
 function payloadOf(body: unknown): string | Uint8Array | undefined {
     if (body === undefined || typeof body === "string" || body instanceof Uint8Array) return body;
     return JSON.stringify(body);
@@ -91,11 +98,11 @@ function payloadOf(body: unknown): string | Uint8Array | undefined {
 
 /** The JSON of an answer. Throws with the status and the beginning of the body when it is not what was asked for. */
 export function jsonOf<T>(response: HttpResponse, what: string): T {
-    if (response.status >= 300) throw new Error(`${what} answered ${response.status}: ${shorten(response.body)}`);
+    if (response.status >= 300) throw new NoAnswer(`${what} answered ${response.status}: ${shorten(response.body)}`);
     try {
         return JSON.parse(response.body) as T;
     } catch {
-        throw new Error(`${what} answered something that is not JSON: ${shorten(response.body)}`);
+        throw new NoAnswer(`${what} answered something that is not JSON: ${shorten(response.body)}`);
     }
 }
 

@@ -14,7 +14,19 @@ export interface Progress {
     readonly timings: { title: string; seconds: number }[];
 }
 
+const leave = () => {};
+
+/**
+ * Writes to a stream that fail since its reader has gone are left at that: an "error" event that nobody listens to would end the process.
+ * Again for the same stream, it changes nothing.
+ */
+export function outliveReader(out: NodeJS.WritableStream): void {
+    if (!out.listeners("error").includes(leave)) out.on("error", leave);
+}
+
+/** The work that is told of goes on when nobody reads any more. */
 export function createProgress(out: NodeJS.WriteStream = process.stderr): Progress {
+    outliveReader(out);
     const live = out.isTTY === true && process.env.CI !== "true";
     let planned: string[] = [];
     let begun = 0;

@@ -1,3 +1,4 @@
+import { NoAnswer } from "../../support/errors.ts";
 import type { CheckContext } from "../checks/check.ts";
 import { type HttpRequest, jsonOf } from "./http.ts";
 
@@ -80,7 +81,7 @@ export async function callM3<T>(
 ): Promise<T> {
     const { namespace, cluster } = environment;
     const headers = { "Cluster-Environment-Name": cluster.m3Environment, ...request.headers };
-    let last = new Error("the cluster has no pods");
+    let last: Error = new NoAnswer("the cluster has no pods");
     for (const pod of cluster.pods.filter((one) => one !== without)) {
         try {
             const response = await kubernetes.pod(namespace, pod, m3Ports.coordinatorHttp, path, {

@@ -4,12 +4,14 @@ export const exitCodes = {
     ok: 0,
     /** The work failed, or at least one check of `verify` did. */
     failed: 1,
-    /** The command line or a setting is wrong: nothing was done. */
+    /** The command line is wrong, or names a stack or a file that is not there: nothing was done. */
     usage: 64,
     /** What is needed is not there: no such stack, no cluster that answers, a missing tool. */
     unavailable: 69,
     /** A fault of m3perf itself. */
     internal: 70,
+    /** A setting is wrong, or a file that settings name: nothing was done. */
+    settings: 78,
     /** Interrupted from the keyboard (128 + SIGINT). */
     interrupted: 130,
     /** Told to stop (128 + SIGTERM). */
@@ -19,8 +21,9 @@ export const exitCodes = {
 export const exitHelp: [number, string][] = [
     [exitCodes.ok, "done; for verify: every check passed"],
     [exitCodes.failed, "it failed; for verify: at least one check did"],
-    [exitCodes.usage, "wrong command line or settings, nothing was done"],
+    [exitCodes.usage, "wrong command line, nothing was done"],
     [exitCodes.unavailable, "something needed is not there: stack, cluster, tool"],
     [exitCodes.internal, "a fault of m3perf itself"],
+    [exitCodes.settings, "wrong settings, nothing was done"],
     [exitCodes.interrupted, "interrupted (143: told to stop); running the same command again goes on"],
 ];

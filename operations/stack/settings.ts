@@ -40,7 +40,7 @@ export function readStackFile(stack: string, given?: string, root = projectRoot)
     try {
         config = (parse(text) as { config?: unknown } | null)?.config;
     } catch (error) {
-        throw new UserError(`${path} is not YAML`, { what: messageOf(error).split("\n")[0] ?? "" }, exitCodes.usage);
+        throw new UserError(`${path} is not YAML`, { what: messageOf(error).split("\n")[0] ?? "" }, exitCodes.settings);
     }
     const site = (config as Record<string, unknown> | undefined)?.["m3perf:site"];
     if (typeof site !== "string" || site === "") {
@@ -51,7 +51,7 @@ export function readStackFile(stack: string, given?: string, root = projectRoot)
                 why: "`lab`, or the path of a site file (sites/reference.yaml is an example)",
                 next: "add it under config",
             },
-            exitCodes.usage,
+            exitCodes.settings,
         );
     }
     return { stack, path, text, site };

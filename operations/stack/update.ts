@@ -29,6 +29,9 @@ export async function engineStep(
     });
 }
 
+/** How the program begins what it says of settings that it refuses (settings/index.ts, settings/kubeconfig.ts). */
+const refusal = /^(\d+ settings? (is|are) wrong in |the kubeconfig |\S+ is no kubeconfig )/;
+
 function engineFailed(title: string, run: EngineRun): UserError {
     if (run.code === exitCodes.interrupted) {
         return new UserError(
@@ -43,5 +46,6 @@ function engineFailed(title: string, run: EngineRun): UserError {
     const errors = run.errors.length > 0 ? run.errors : [run.said || `exit code ${run.code}`];
     const problems = errors.map((text) => ({ what: text.split("\n").join("\n    ") }));
     const soFar = run.changes ? ` (${changesText(run.changes)})` : "";
-    return new UserError(`${title} failed${soFar}`, problems, exitCodes.failed);
+    const refused = run.errors.some((text) => refusal.test(text));
+    return new UserError(`${title} failed${soFar}`, problems, refused ? exitCodes.settings : exitCodes.failed);
 }

@@ -70,6 +70,7 @@ export const looking: Record<string, Verb> = {
         details: [
             "COMPONENT: etcd, operator, m3db, coordinator, query, aggregator, gateway, setup, prometheus, or a pod's name. See docs/logs.md.",
             "With --follow: goes on over pods that are made again and an API server that goes away, until Ctrl-C.",
+            "Exit code 1, without --follow, when a log could not be read; the others are shown.",
         ],
         options: {
             ...common,

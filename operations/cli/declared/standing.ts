@@ -65,7 +65,7 @@ export const standing: Record<string, Verb> = {
         ],
         options: {
             ...common,
-            refresh: { type: "boolean", help: "look at every object first, and undo changes by other hands" },
+            refresh: { type: "boolean", help: "look at every object first, and undo changes by others" },
             timings: {
                 type: "boolean",
                 help: "show which resources the update's time went by, one after the other, and which checks passed last",
@@ -77,7 +77,8 @@ export const standing: Record<string, Verb> = {
         summary: "show what `up` would change; works with no cluster and no lab, saying what could not be checked",
         details: [
             "Exit code 0 whether or not there are changes; the JSON tells their number. Objects of a stack that stands and were changed by",
-            "other hands are named, with the places and the field manager that wrote them; nothing is written, not even the state.",
+            "someone else are named, with the places and the field manager that wrote them. Neither cluster nor state is written; a stack",
+            "of your own that the backend does not have yet is created there, empty, and a passphrase's salt goes into its file.",
             "With --changed: every stack whose file, site or program differs from a commit (uncommitted changes count), and what each would declare",
             "otherwise, without a cluster; where a stack stands and can be reached, what `up` would change, too. Exit code 1 when one cannot be previewed.",
         ],

@@ -7,6 +7,7 @@ import { type Entry, entryOf, folded, kubernetesEvents } from "../../logs/timeli
 import { reach } from "../../stack/reach.ts";
 import { exitCodes } from "../exit.ts";
 import { clockOf, wantsColor } from "../output.ts";
+import { outputGone } from "../readers.ts";
 import type { Values } from "../verbs.ts";
 import { millisecondsOf } from "./logs.ts";
 
@@ -22,7 +23,12 @@ export async function main(values: Values): Promise<number> {
         process.stdout.write(values.json ? `${JSON.stringify(entry)}\n` : `${entryText(entry, color)}\n`);
 
     const context = { environment, kubernetes };
-    const events = await kubernetesEvents(call, environment);
+    const refusals = new Set<string>();
+    const refused = (text: string) => {
+        if (!refusals.has(text)) say(text);
+        refusals.add(text);
+    };
+    const events = await kubernetesEvents(call, environment, refused);
     const placed = await askM3<Placement>(context, "/api/v1/services/m3db/placement").then(cutovers, (error) => {
         say(`M3's placement does not answer: ${messageOf(error)}`);
         return [];
@@ -30,18 +36,19 @@ export async function main(values: Values): Promise<number> {
     let state: State = await lookAtState(environment, kubernetes);
     const past = folded([...events.map(entryOf), ...placed]).filter(({ time }) => time >= since);
     for (const entry of [...past, ...changesOf(new Map(), state, Date.now())]) show(entry);
-    if (values.follow !== true) return exitCodes.ok;
+    if (values.follow !== true) return refusals.size > 0 ? exitCodes.failed : exitCodes.ok;
 
     const stop = new AbortController();
     const end = () => stop.abort();
     process.once("SIGINT", end).once("SIGTERM", end);
     const seen = new Map(events.map((event) => [event.metadata.uid, entryOf(event).count]));
+    const signal = AbortSignal.any([stop.signal, outputGone]);
     let away = false;
-    while (!stop.signal.aborted) {
-        await sleep(every * 1000, undefined, { signal: stop.signal }).catch(() => {});
-        if (stop.signal.aborted) break;
+    while (!signal.aborted) {
+        await sleep(every * 1000, undefined, { signal }).catch(() => {});
+        if (signal.aborted) break;
         try {
-            const fresh = newSince(seen, await kubernetesEvents(call, environment));
+            const fresh = newSince(seen, await kubernetesEvents(call, environment, refused));
             const now = await lookAtState(environment, kubernetes);
             for (const entry of folded([...fresh, ...changesOf(state, now, Date.now())])) show(entry);
             state = new Map([...state, ...now]);
@@ -52,7 +59,7 @@ export async function main(values: Values): Promise<number> {
             away = true;
         }
     }
-    return exitCodes.interrupted;
+    return stop.signal.aborted ? exitCodes.interrupted : exitCodes.ok;
 }
 
 /** Events that are new or happened again, with how often they did since; `seen` is brought up to date. */

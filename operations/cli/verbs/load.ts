@@ -38,7 +38,7 @@ export async function main(values: Values): Promise<number> {
         door = await writeDoor(environment, call);
         texts["remote-url"] = door.urls.join();
     }
-    const { tokens: given, problems } = readTokens(texts);
+    const { tokens: given, problems } = readTokens(texts, userPath);
     if (problems.length > 0) throw wrongLoad(problems);
     const senders = given.length > 0 ? [] : door.senders;
     const tokens = given.length > 0 ? given : tokensOf(door);

@@ -7,6 +7,7 @@ import { atLeast, type Level, type LogLine, levels, readable } from "../../logs/
 import { reach } from "../../stack/reach.ts";
 import { exitCodes } from "../exit.ts";
 import { wantsColor } from "../output.ts";
+import { outputGone } from "../readers.ts";
 import type { Values } from "../verbs.ts";
 
 export async function main(values: Values, words: string[]): Promise<number> {
@@ -29,12 +30,13 @@ export async function main(values: Values, words: string[]): Promise<number> {
     const end = () => stop.abort();
     process.once("SIGINT", end).once("SIGTERM", end);
     const color = wantsColor(process.stdout);
+    let silent = 0;
     try {
-        await followLogs({
+        silent = await followLogs({
             ...{ stream, follow, previous, say },
             sources: () => sourcesOf(call, chosen),
             since: new Date(since).toISOString().replace(/\.\d+Z$/, ".000000000Z"),
-            signal: stop.signal,
+            signal: AbortSignal.any([stop.signal, outputGone]),
             show(line) {
                 if (!wanted(line.line)) return;
                 process.stdout.write(values.json ? `${JSON.stringify(line)}\n` : `${lineText(line, color)}\n`);
@@ -45,7 +47,8 @@ export async function main(values: Values, words: string[]): Promise<number> {
     } finally {
         process.off("SIGINT", end).off("SIGTERM", end);
     }
-    return stop.signal.aborted ? exitCodes.interrupted : exitCodes.ok;
+    if (stop.signal.aborted) return exitCodes.interrupted;
+    return silent > 0 && !follow ? exitCodes.failed : exitCodes.ok;
 }
 
 /** Which lines --grep and --level let through. Throws UserError. Pure. */

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exitCodes } from "../../../operations/cli/exit.ts";
+import { failureOf } from "../../../operations/cli/failure.ts";
 import { overview, verbHelp } from "../../../operations/cli/help.ts";
 import { durationText, wantsColor } from "../../../operations/cli/output.ts";
 import { parseOptions, runCli } from "../../../operations/cli/run.ts";
@@ -11,7 +12,7 @@ import { secondsOf } from "../../../operations/cli/verbs/verify.ts";
 import { type Verb, verbs } from "../../../operations/cli/verbs.ts";
 import { target } from "../../../operations/stack/session.ts";
 import { readStackFile } from "../../../operations/stack/settings.ts";
-import { UserError } from "../../../support/errors.ts";
+import { NoAnswer, UserError } from "../../../support/errors.ts";
 import { exec } from "../../../support/exec.ts";
 import { nearestOf } from "../../../support/nearest.ts";
 import { projectRoot } from "../../../support/paths.ts";
@@ -19,6 +20,12 @@ import { projectRoot } from "../../../support/paths.ts";
 const usageOf = (pattern: RegExp) => (error: unknown) => {
     assert.ok(error instanceof UserError);
     assert.equal(error.exitCode, exitCodes.usage);
+    assert.match(error.message, pattern);
+    return true;
+};
+const settingsOf = (pattern: RegExp) => (error: unknown) => {
+    assert.ok(error instanceof UserError);
+    assert.equal(error.exitCode, exitCodes.settings);
     assert.match(error.message, pattern);
     return true;
 };
@@ -63,6 +70,22 @@ describe("the command line", () => {
         assert.doesNotMatch(wrong.stderr, /\n\s+at /);
         const version = await exec(process.execPath, ["operations/cli/main.ts", "--version"], { cwd: projectRoot });
         assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+    });
+
+    it("ends with words where a cluster gave no answer, and with a trace where m3perf is at fault", () => {
+        const { text, code } = failureOf(new NoAnswer("m3-cluster-rep2-0 /placement answered 503: no endpoints"));
+        assert.match(text, /^there is no answer to go on with\n {2}m3-cluster-rep2-0 \/placement answered 503/);
+        assert.doesNotMatch(text, /\n\s+at |fault of m3perf/);
+        assert.equal(code, exitCodes.unavailable);
+        const own = failureOf(new TypeError("x is not a function"));
+        assert.match(own.text, /TypeError: x is not a function\n\s+at [\s\S]*This is a fault of m3perf itself/);
+        assert.equal(own.code, exitCodes.internal);
+        assert.deepEqual(failureOf(new UserError("no such stack", [], 64)), { text: "no such stack", code: 64 });
+    });
+
+    it("tells each exit code in its help", () => {
+        const told = overview();
+        for (const code of Object.values(exitCodes)) assert.match(told, new RegExp(`\\b${code}\\b`));
     });
 
     it("starts light: `help` loads neither the Kubernetes client nor the checks", async () => {
@@ -134,8 +157,8 @@ describe("a stack's settings file", () => {
     it("is asked for by name: unknown stacks, paths, broken files and a missing site are refused", () => {
         assert.throws(() => readStackFile("bad", undefined, folder), usageOf(/stacks here: broken, good, siteless/));
         assert.throws(() => readStackFile("../good", undefined, folder), usageOf(/no stack/));
-        assert.throws(() => readStackFile("siteless", undefined, folder), usageOf(/m3perf:site is missing/));
-        assert.throws(() => readStackFile("broken", undefined, folder), usageOf(/is not YAML/));
+        assert.throws(() => readStackFile("siteless", undefined, folder), settingsOf(/m3perf:site is missing/));
+        assert.throws(() => readStackFile("broken", undefined, folder), settingsOf(/is not YAML/));
         assert.throws(() => readStackFile("good", "/nowhere.yaml", folder), usageOf(/no settings file \/nowhere.yaml/));
     });
 

@@ -7,6 +7,7 @@ import { inTurn } from "../../../operations/stack/bring.ts";
 import { changedByOthers } from "../../../operations/stack/other-hands.ts";
 import { runEngine } from "../../../operations/stack/pulumi.ts";
 import type { Session } from "../../../operations/stack/session.ts";
+import { engineStep } from "../../../operations/stack/update.ts";
 import { UserError } from "../../../support/errors.ts";
 import type { Progress } from "../../../support/progress.ts";
 import { waitFor } from "../../../support/wait.ts";
@@ -49,6 +50,8 @@ describe("updates of one stack at the same moment", () => {
     });
 });
 
+const silent: Progress = { plan() {}, say() {}, step: (_, work) => work(() => {}), timings: [] };
+
 describe("the engine's process", () => {
     let folder: string;
     let session: Session;
@@ -89,9 +92,29 @@ describe("the engine's process", () => {
         }
     });
 
+    it("that refuses the settings ends the command with 78, and for anything else with 1", async () => {
+        const bin = await mkdtemp(join(tmpdir(), "m3perf-refusing-"));
+        const refusing = { ...session, env: { PATH: `${bin}:${process.env.PATH}` } };
+        const said = async (message: string) => {
+            const event = JSON.stringify({ diagnosticEvent: { urn: "", message, severity: "error" } });
+            await writeFile(join(bin, "pulumi"), `#!/bin/sh\ncat <<'END'\n${event}\nEND\nexit 1\n`, { mode: 0o755 });
+            const failed = await engineStep(refusing, "pulumi up", ["up"], silent).catch((error) => error);
+            assert.ok(failed instanceof UserError);
+            assert.ok(failed.message.includes(message.split("\n")[0] ?? ""), failed.message);
+            return failed.exitCode;
+        };
+        try {
+            assert.equal(await said("1 setting is wrong in Pulumi.dev.yaml:\n  m3perf:etcd.members = 3"), 78);
+            assert.equal(await said("2 settings are wrong in Pulumi.dev.yaml:\n  a\n  b"), 78);
+            assert.equal(await said("the kubeconfig /k has no usable context (none is current)"), 78);
+            assert.equal(await said("pods cannot be created: 1 setting is wrong in their namespace"), 1);
+        } finally {
+            await rm(bin, { recursive: true });
+        }
+    });
+
     it("that looks for other hands and is interrupted interrupts the command: it is no cluster that could not be asked", async () => {
-        const progress: Progress = { plan() {}, say() {}, step: (_, work) => work(() => {}), timings: [] };
-        const looking = changedByOthers(session, progress);
+        const looking = changedByOthers(session, silent);
         await Promise.all([
             assert.rejects(looking, (error: unknown) => error instanceof UserError && error.exitCode === 130),
             signalled("SIGINT"),
