@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../../support/errors.ts";
 import type { HttpStream } from "../access/http.ts";
 import type { LogLine } from "./line.ts";
-import { merge, type Source, Tail } from "./tail.ts";
+import { type End, merge, type Source, Tail } from "./tail.ts";
 
 export interface FollowOptions {
     /** The containers that are there now; throws when the API server does not answer. */
@@ -18,21 +18,32 @@ export interface FollowOptions {
     every?: number;
 }
 
-/** Shows the merged logs; with `follow` until the signal comes, over pods that come and go and an API server that goes away. */
-export async function followLogs(options: FollowOptions): Promise<void> {
+/**
+ * Shows the merged logs; with `follow` until the signal comes, over pods that come and go and an API server that goes away. One that
+ * cannot be read is told and hides no other: a kubelet that is stopped, a missing right. Resolves to how many these were at first.
+ */
+export async function followLogs(options: FollowOptions): Promise<number> {
     const { sources, stream, since, follow, previous, signal, show, say, every = 2 } = options;
     const known = new Map<string, Tail>();
     const keyOf = (source: Source & { uid: string }) => `${source.uid}/${source.container}`;
     for (const source of await sources()) known.set(keyOf(source), new Tail(source, stream, since));
-    for await (const line of merge([...known.values()].map((tail) => tail.read({ follow: false, previous, signal })))) {
-        show(line);
-    }
-    if (!follow) return;
+    const silent = new Map<Tail, string>();
+    const broken = (tail: Tail, text: string) => {
+        if (signal.aborted) return;
+        silent.set(tail, text);
+        say(text);
+    };
+    const logs = [...known.values()].map((tail) => tolerant(tail, { follow: false, previous, signal }, broken));
+    for await (const line of merge(logs)) show(line);
+    if (!follow) return silent.size;
 
     const buffer = inOrder(show);
     const running = new Set<Promise<void>>();
     const start = (tail: Tail) => {
-        const run = keepReading(tail, { signal, say, every, push: buffer.push }).finally(() => running.delete(run));
+        const last = silent.get(tail) ?? "";
+        const run = keepReading(tail, { signal, say, every, push: buffer.push }, last).finally(() =>
+            running.delete(run),
+        );
         running.add(run);
     };
     for (const tail of known.values()) start(tail);
@@ -56,6 +67,21 @@ export async function followLogs(options: FollowOptions): Promise<void> {
     }
     await Promise.all(running);
     buffer.end();
+    return silent.size;
+}
+
+/** A log whose fault is told, and that ends there. */
+async function* tolerant(
+    tail: Tail,
+    options: Parameters<Tail["read"]>[0],
+    broken: (tail: Tail, text: string) => void,
+): AsyncGenerator<LogLine, End> {
+    try {
+        return yield* tail.read(options);
+    } catch (error) {
+        broken(tail, messageOf(error));
+        return "ended";
+    }
 }
 
 interface Keep {
@@ -65,9 +91,11 @@ interface Keep {
     push(line: LogLine): void;
 }
 
-/** One container's log until its pod is gone. A request that ends is made again: its container restarts, or the API server was away. */
-async function keepReading(tail: Tail, { signal, say, every, push }: Keep): Promise<void> {
-    let told = "";
+/**
+ * One container's log until its pod is gone. A request that ends is made again: its container restarts, or the API server was away.
+ * `told`: what was said of it last, which is not said twice.
+ */
+async function keepReading(tail: Tail, { signal, say, every, push }: Keep, told = ""): Promise<void> {
     while (!signal.aborted) {
         try {
             const lines = tail.read({ follow: true, signal });

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { messageOf } from "../../support/errors.ts";
-import type { HttpStream } from "../access/http.ts";
+import { type HttpStream, shorten } from "../access/http.ts";
 import { type LogLine, splitTime } from "./line.ts";
 
 export interface Source {
@@ -39,18 +41,20 @@ export class Tail {
         const { status, body } = await this.stream(`/api/v1/namespaces/${namespace}/pods/${pod}/log`, {
             query,
             signal: options.signal,
+        }).catch((error) => {
+            throw new Error(`the log of ${pod} cannot be asked for: ${messageOf(error)}`);
         });
         if (status !== 200) {
-            body.resume();
+            const said = await saidIn(body);
             if (status === 404) return "gone";
             // 400: not started yet, or no previous container.
             if (status === 400 && !options.follow) return "ended";
-            throw new Error(`the log of ${pod} answered ${status}`);
+            throw new Error(`the log of ${pod} answered ${status}${said && `: ${said}`}`);
         }
         let repeated = this.atLast;
         try {
-            for await (const text of createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY })) {
-                const split = splitTime(text);
+            for await (const line of createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY })) {
+                const split = splitTime(line);
                 if (!split || split.time < this.last) continue;
                 if (split.time === this.last) {
                     if (repeated > 0) {
@@ -69,6 +73,16 @@ export class Tail {
             throw new Error(`the log of ${pod} broke off: ${messageOf(error)}`);
         }
         return "ended";
+    }
+}
+
+/** What the API server says of a refusal: the message of a Status. */
+async function saidIn(body: IncomingMessage): Promise<string> {
+    try {
+        const { message } = JSON.parse(await text(body)) as { message?: unknown };
+        return typeof message === "string" ? shorten(message, 300) : "";
+    } catch {
+        return "";
     }
 }
 

@@ -1,4 +1,5 @@
 import type { Environment } from "../../settings/environment.ts";
+import { messageOf } from "../../support/errors.ts";
 import { type HttpCall, jsonOf } from "../access/http.ts";
 
 /** One entry of the timeline. */
@@ -63,12 +64,26 @@ export function folded(entries: Entry[]): Entry[] {
     return [...found.values()].sort((a, b) => a.time - b.time);
 }
 
-/** Events of the environment: its namespace, the nodes (whose events are in "default"), and its Prometheus' objects alone. */
-export async function kubernetesEvents(call: HttpCall, environment: Environment): Promise<KubernetesEvent[]> {
+/**
+ * Events of the environment: its namespace, the nodes (whose events are in "default"), and its Prometheus' objects alone. A namespace
+ * whose events may not be read is told to `refused` and left out; without it, that throws. Throws where the API server does not answer.
+ */
+export async function kubernetesEvents(
+    call: HttpCall,
+    environment: Environment,
+    refused?: (text: string) => void,
+): Promise<KubernetesEvent[]> {
     const { namespace, prometheus, nodes } = environment;
     const list = async (name: string) => {
         const path = `/api/v1/namespaces/${name}/events`;
-        return jsonOf<{ items: KubernetesEvent[] }>(await call(path, {}), `GET ${path}`).items;
+        const answer = await call(path, {});
+        try {
+            return jsonOf<{ items: KubernetesEvent[] }>(answer, `GET ${path}`).items;
+        } catch (error) {
+            if (!refused) throw error;
+            refused(`no events of the namespace ${name}: ${messageOf(error)}`);
+            return [];
+        }
     };
     const ours = `${prometheus.deployment ?? prometheus.statefulSet ?? prometheus.service}`;
     const named = new Set(nodes.map(({ name }) => name));

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import type { Placement } from "../../../operations/access/m3.ts";
+import { askM3, type Placement } from "../../../operations/access/m3.ts";
 import { entryText, newSince } from "../../../operations/cli/verbs/events.ts";
 import { changesOf, cutovers, lookAtState, placementText } from "../../../operations/logs/m3-state.ts";
 import { entryOf, folded, type KubernetesEvent, kubernetesEvents } from "../../../operations/logs/timeline.ts";
+import { NoAnswer } from "../../../support/errors.ts";
 import { environment, healthy } from "./healthy.ts";
 
 const event = (name: string, more: Partial<KubernetesEvent> = {}): KubernetesEvent => ({
@@ -69,6 +70,24 @@ describe("events", () => {
             ["etcd-0", "worker-1", "prometheus-server-1-2"],
         );
     });
+
+    it("of a namespace that may not be read are told as missing, the others shown; an API server that is away is no refusal", async () => {
+        const call = async (path: string) => {
+            if (path.includes("/default/")) return { status: 403, body: '{"message":"forbidden"}' };
+            return { status: 200, body: JSON.stringify({ items: path.includes("/m3db/") ? [event("a")] : [] }) };
+        };
+        const said: string[] = [];
+        const events = await kubernetesEvents(call, environment, (text) => said.push(text));
+        assert.deepEqual([events.length, said.length], [1, 1]);
+        assert.match(said[0] ?? "", /^no events of the namespace default: GET \S+ answered 403: .*forbidden/);
+        await assert.rejects(kubernetesEvents(call, environment), NoAnswer);
+        const away = () => Promise.reject(new Error("connect ECONNREFUSED"));
+        await assert.rejects(
+            kubernetesEvents(away, environment, (text) => said.push(text)),
+            /ECONNREFUSED/,
+        );
+        assert.equal(said.length, 1);
+    });
 });
 
 describe("M3's state", () => {
@@ -94,6 +113,17 @@ describe("M3's state", () => {
             changesOf(before, after, 5).map(({ about, text, time }) => [about, text, time]),
             [["placement m3db", "version 0: 3 instances, 12 AVAILABLE → version 2: 0 instances", 5]],
         );
+    });
+
+    it("that no pod answers for is an answer that is missing, by which a command ends with words", async () => {
+        const fake = healthy();
+        const path = "/api/v1/services/m3db/placement";
+        for (const name of environment.cluster.pods) fake.set(fake.podPath(name, 7201, path), "no endpoints", 503);
+        await assert.rejects(askM3<Placement>(fake.context, path), (error) => {
+            assert.ok(error instanceof NoAnswer);
+            assert.match(error.message, /^m3-cluster-rep2-0 \/api\/v1\/services\/m3db\/placement answered 503/);
+            return true;
+        });
     });
 
     it("has a past: the times at which shards change hands", () => {

@@ -107,6 +107,40 @@ describe("logs", () => {
         ]);
     });
 
+    it("of one that cannot be read hide no other, and say so once, followed or not", async () => {
+        const api = new Api();
+        api.logs.set("a", [`${at(1)} a1`]);
+        api.logs.set("c", [`${at(2)} c2`]);
+        const refused = JSON.stringify({ kind: "Status", message: 'pods "b" is forbidden:  no right to pods/log' });
+        for (const follow of [false, true]) {
+            const stop = new AbortController();
+            const seen: string[] = [];
+            const said: string[] = [];
+            let asked = 0;
+            const stream: HttpStream = async (path, request) => {
+                if (path.includes("/pods/b/")) {
+                    asked += 1;
+                    if (asked > 3) stop.abort();
+                    return { status: 403, body: Readable.from([refused]) as IncomingMessage };
+                }
+                if (path.includes("/pods/d/")) throw new Error("connect ECONNREFUSED 10.0.0.1:6443");
+                return api.stream(path, request);
+            };
+            const silent = await followLogs({
+                ...{ stream, since, follow, previous: false, signal: stop.signal, every: 0.002 },
+                sources: async () => ["a", "b", "c", "d"].map(source),
+                show: ({ line }) => seen.push(line),
+                say: (text) => said.push(text),
+            });
+            assert.deepEqual(seen, ["a1", "c2"], `follow: ${follow}`);
+            assert.deepEqual(said.sort(), [
+                'the log of b answered 403: pods "b" is forbidden: no right to pods/log',
+                "the log of d cannot be asked for: connect ECONNREFUSED 10.0.0.1:6443",
+            ]);
+            assert.equal(silent, 2);
+        }
+    });
+
     it("tell a refusal of the API server", async () => {
         const stream: HttpStream = async () => ({ status: 403, body: Readable.from([]) as IncomingMessage });
         const tail = new Tail(source("a"), stream, since);
