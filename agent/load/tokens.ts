@@ -9,13 +9,16 @@ export const authorization = (token: string) => ({ Authorization: `Bearer ${toke
 export const tokenFilesOf = (texts: LoadTexts): string[] =>
     texts["bearer-token-file"]?.split(",").filter((path) => path !== "") ?? [];
 
-/** The tokens in the files that were named, in their order, and what is wrong with any of them. */
-export function readTokens(texts: LoadTexts): { tokens: string[]; problems: LoadProblem[] } {
+/** The tokens in the files that were named, in their order, and what is wrong with any of them. `at`: where a path that was given leads. */
+export function readTokens(
+    texts: LoadTexts,
+    at: (path: string) => string = (path) => path,
+): { tokens: string[]; problems: LoadProblem[] } {
     const problems: LoadProblem[] = [];
     const tokens = tokenFilesOf(texts).map((path) => {
         const what = `--bearer-token-file ${path}`;
         try {
-            const token = readFileSync(path, "utf8").trim();
+            const token = readFileSync(at(path), "utf8").trim();
             if (!isToken(token))
                 problems.push({ what, why: "holds no token: one line of letters, digits and -._~+/=" });
             return token;

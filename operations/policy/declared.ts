@@ -19,21 +19,27 @@ export interface DeclaredPod {
     spec: Pod & { serviceAccountName?: string; automountServiceAccountToken?: boolean };
 }
 
-/** Every Kubernetes object of a `pulumi preview --json`. Throws UserError where it is none. */
-export function declaredIn(document: PreviewDocument): Declared[] {
-    if (!Array.isArray(document.steps)) {
+type Step = NonNullable<PreviewDocument["steps"]>[number];
+
+/** Every Kubernetes object of a `pulumi preview --json`, which a file may hold or not. Throws UserError where it is none. */
+export function declaredIn(document: unknown): Declared[] {
+    const steps: unknown = isRecord(document) ? document.steps : undefined;
+    if (!Array.isArray(steps) || !steps.every(isStep)) {
         throw new UserError("this is no `pulumi preview --json`", {
-            what: "it has no list of steps",
+            what: "it has no list of steps, each with a urn",
             next: "m3perf policy alone previews the stack itself; or pulumi preview --json --stack NAME > FILE",
         });
     }
-    return document.steps.flatMap(({ newState, urn }) => {
+    return steps.flatMap(({ newState, urn }) => {
         const { type = "", inputs } = newState ?? {};
         if (!type.startsWith("kubernetes:") || !inputs || typeof inputs.kind !== "string") return [];
         const metadata = inputs.metadata as { name?: string } | undefined;
         return [{ kind: inputs.kind, name: metadata?.name ?? urn.split("::").at(-1) ?? "", inputs }];
     });
 }
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+const isStep = (value: unknown): value is Step => isRecord(value) && typeof value.urn === "string";
 
 interface Templated {
     metadata?: { namespace?: string };

@@ -1,7 +1,9 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { UserError } from "../../support/errors.ts";
+import { userPath } from "../../support/paths.ts";
 import { exitCodes } from "../cli/exit.ts";
 import type { PreviewDocument } from "../review/objects.ts";
 import { openLane, toolsEnvironment } from "../review/render.ts";
@@ -29,10 +31,11 @@ export async function renderStack(
     }
 }
 
-/** A `pulumi preview --json` that was kept; "-": on standard input. Throws UserError. */
-export async function readPreview(file: string): Promise<PreviewDocument> {
+/** What a file holds as JSON, a `pulumi preview --json` that was kept; "-": standard input, whatever it is. Throws UserError. */
+export async function readPreview(file: string): Promise<unknown> {
     try {
-        return JSON.parse(await readFile(file === "-" ? "/dev/stdin" : file, "utf8")) as PreviewDocument;
+        // Not /dev/stdin, which cannot be opened where it is a socket.
+        return JSON.parse(file === "-" ? await text(process.stdin) : await readFile(userPath(file), "utf8"));
     } catch (error) {
         const what = error instanceof SyntaxError ? "it is no JSON" : (error as Error).message;
         const next = "pulumi preview --json --stack NAME > FILE";

@@ -21,7 +21,7 @@ export async function readRunPlan(folder: string): Promise<RunPlan> {
     }
     let read: Partial<RunPlan>;
     try {
-        read = JSON.parse(text);
+        read = JSON.parse(text) ?? {};
     } catch (error) {
         throw wrong(`${path} is not JSON`, messageOf(error));
     }

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { policyText } from "../../../operations/cli/verbs/policy.ts";
 import { type Declared, declaredIn, podsIn } from "../../../operations/policy/declared.ts";
+import { readPreview } from "../../../operations/policy/render.ts";
 import { exceptions, judgePolicy, rules } from "../../../operations/policy/rules.ts";
 import { runWithMocks } from "../../support/pulumi-mocks.ts";
 
@@ -164,5 +168,25 @@ describe("policy", () => {
     it("a preview in which nothing is declared shows nothing", () => {
         assert.throws(() => declaredIn({}), /this is no `pulumi preview --json`/);
         assert.equal(judgePolicy([]).pods, 0);
+    });
+
+    it("says of JSON that is no preview that it is none, whatever it is", () => {
+        for (const other of [null, 5, "steps", [], { steps: null }, { steps: [null] }, { steps: [{ op: "create" }] }])
+            assert.throws(() => declaredIn(other), /this is no `pulumi preview --json`/, JSON.stringify(other));
+    });
+
+    it("reads a kept preview from the user's folder", async () => {
+        const folder = mkdtempSync(join(tmpdir(), "m3perf-policy-"));
+        const before = process.env.M3PERF_CWD;
+        try {
+            process.env.M3PERF_CWD = folder;
+            writeFileSync(join(folder, "mine.json"), '{"steps": []}');
+            assert.deepEqual(await readPreview("mine.json"), { steps: [] });
+            await assert.rejects(readPreview("other.json"), /--file other\.json cannot be read/);
+        } finally {
+            if (before === undefined) delete process.env.M3PERF_CWD;
+            else process.env.M3PERF_CWD = before;
+            rmSync(folder, { recursive: true });
+        }
     });
 });

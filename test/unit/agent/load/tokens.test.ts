@@ -97,6 +97,8 @@ describe("load: bearer tokens", () => {
         assert.match(file("")[0] ?? "", /^holds no token/);
         assert.doesNotMatch(file("se cret").join(), /se cret/);
         assert.match(readTokens({ "bearer-token-file": "/nowhere" }).problems[0]?.why ?? "", /ENOENT/);
+        const at = (path: string) => join(folder, path);
+        assert.deepEqual(readTokens({ "bearer-token-file": "eu" }, at), { tokens: ["token-of-eu"], problems: [] });
         assert.equal(tokenProblems({ tokens: 2 }, ["a", "b"]).length, 0);
         for (const given of [["a"], ["a", "b", "c"], ["a", "b\n"], ["a", 1]])
             assert.equal(tokenProblems({ tokens: 2 }, given).length, 1);
