@@ -37,9 +37,10 @@ const usage = `usage: m3perf lab <verb> [--lab NAME]   (NAME: "lab" unless told)
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () =>
-        stop.abort(new UserError("stopped", { what: `by ${signal}` }, signal === "SIGINT" ? 130 : 143)),
-    );
+    const end = () => stop.abort(new UserError("stopped", { what: `by ${signal}` }, signal === "SIGINT" ? 130 : 143));
+    // A terminal that closes is told of by the kernel and again by m3perf; a second Ctrl-C ends at once.
+    if (signal === "SIGHUP") process.on(signal, end);
+    else process.once(signal, end);
 }
 
 try {

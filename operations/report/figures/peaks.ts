@@ -1,3 +1,4 @@
+import { risesIn } from "../../scenarios/judge/rises.ts";
 import { type Component, components, type NodeFigures, type PodFigures, type Sample } from "../../watch/sample.ts";
 
 /** The most that a pod or a node took in the run. */
@@ -24,14 +25,16 @@ export function podPeaks(samples: readonly Sample[]): Peak[] {
         samples.flatMap((sample) => sample.pods),
         ({ name }) => name,
     );
+    const restarts = new Map<string, number>();
+    for (const { pod, added } of risesIn(samples)) restarts.set(pod.name, (restarts.get(pod.name) ?? 0) + added);
     const order = ({ component }: Peak) => (component ? components.indexOf(component) : components.length);
-    return [...pods.values()].map(podPeak).sort((a, b) => order(a) - order(b) || a.name.localeCompare(b.name));
+    return [...pods]
+        .map(([name, seen]) => podPeak(seen, restarts.get(name) ?? 0))
+        .sort((a, b) => order(a) - order(b) || a.name.localeCompare(b.name));
 }
 
-function podPeak(seen: PodFigures[]): Peak {
-    const first = seen[0] as PodFigures;
+function podPeak(seen: PodFigures[], restarts: number): Peak {
     const last = seen.at(-1) as PodFigures;
-    const restarts = last.restarts - first.restarts;
     return {
         name: last.name,
         component: last.component,
@@ -42,8 +45,7 @@ function podPeak(seen: PodFigures[]): Peak {
         memoryBytes: most(seen.map(({ memoryBytes }) => memoryBytes)),
         memoryRequestBytes: last.memoryRequestBytes,
         memoryLimitBytes: last.memoryLimitBytes,
-        // A pod that was made again by the same name counts from zero.
-        restarts: restarts < 0 ? last.restarts : restarts,
+        restarts,
         lastEnd: last.lastEnd,
     };
 }

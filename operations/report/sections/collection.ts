@@ -22,7 +22,9 @@ export function collectionHtml(collection: Collection): Html {
     const told =
         lost > 0
             ? html`<strong class="bad">${wholeText(lost)} samples that Prometheus has are not in M3.</strong>`
-            : html`M3 has every sample that Prometheus has.`;
+            : prometheus.samples === 0
+              ? html`<strong class="bad">Prometheus has no sample of that time.</strong>`
+              : html`M3 has every sample that Prometheus has.`;
     return html`<p>The series <code>up</code> of the site's own Prometheus from ${clockOf(from)} to ${clockOf(to)} UTC, a sample each ${intervalSeconds} s. ${prometheus.error || m3.error ? "" : told} Between two samples there is always one interval; what is wider is a gap.</p>
 ${table("The same series on both sides", ["Side", figure("series"), figure("samples"), "widest time between two samples"], rows)}
 ${collection.missing ? missingHtml(collection.missing) : ""}`;

@@ -177,6 +177,15 @@ describe("report: figures", () => {
             pods: sample.pods.map((pod) => ({ ...pod, restarts: 4 })),
         }));
         assert.ok(podPeaks(before).every(({ restarts }) => restarts === 0));
+        const again = [2, 0, 1, 2].map((restarts, index) => ({
+            ...(run.watch[index] as (typeof run.watch)[number]),
+            pods: (run.watch[0]?.pods ?? []).slice(0, 1).map((pod) => ({ ...pod, restarts })),
+        }));
+        assert.deepEqual(
+            podPeaks(again).map(({ restarts }) => restarts),
+            [2],
+            "a pod that is made again by its name counts from zero",
+        );
         assert.deepEqual(
             nodePeaks(run.watch).map(({ name }) => name),
             ["master", "worker-1", "worker-2", "worker-3", "worker-4", "worker-5"],
