@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isolationGroups, type Settings } from "../settings/index.ts";
+import { refuseEtcd } from "./m3/etcd-fixed.ts";
 import { etcdEndpoints } from "./m3/etcd-manifests.ts";
 import { m3Identity } from "./m3/identity.ts";
 import { refuseAtOnce } from "./m3/m3db/guarding.ts";
 import { allowedOf, clusterGuard } from "./m3/m3db/inputs.ts";
-import { refuseSwitch } from "./tls/switching.ts";
 
 /** M3's own names and its databases, as the settings of the stack that runs declare them. */
 export function declaredM3db(settings: Settings) {
@@ -29,5 +29,5 @@ export function declaredM3db(settings: Settings) {
  */
 export async function lookFirst(settings: Settings): Promise<void> {
     const m3db = declaredM3db(settings);
-    await Promise.all([refuseAtOnce(settings, clusterGuard(m3db, allowedOf(m3db))), refuseSwitch(settings)]);
+    await Promise.all([refuseAtOnce(settings, clusterGuard(m3db, allowedOf(m3db))), refuseEtcd(settings)]);
 }

@@ -4,13 +4,18 @@ import { messageOf, UserError } from "../../../support/errors.ts";
 import { KubeConfig } from "../../../support/kubernetes-client.ts";
 import { stackAnnotation } from "../cluster-manifests.ts";
 import { type Guarded, type GuardInput, refusals } from "./guard-rules.ts";
-import { allClusters, liveCluster } from "./live-cluster.ts";
+import { allClusters, type Listed, liveCluster } from "./live-cluster.ts";
+
+/** Another stack's environment is in the cluster. */
+export class AnotherStands extends UserError {}
 
 /** Throws UserError when the live cluster may not be given its new spec; otherwise says why it may. */
 export async function refuse(config: KubeConfig, input: GuardInput): Promise<string> {
     const { namespace, cluster } = input;
     const live = await liveCluster<Guarded>(config, namespace, cluster);
-    if (!live) await refuseToMove(config, input);
+    const all = live ? [live] : await allClusters(config);
+    const elsewhere = moveProblem(all, input) ?? besideProblem(all, input);
+    if (elsewhere) throw elsewhere;
     if (!live) return `there is no M3DBCluster ${namespace}/${cluster} yet: nothing to lose`;
     const problems = refusals(live.spec, input);
     if (problems.length > 0)
@@ -24,16 +29,32 @@ export async function refuse(config: KubeConfig, input: GuardInput): Promise<str
     return `M3DBCluster ${namespace}/${cluster}: nothing is lost but what may be; kept: ${kept.join(", ") || "none"}`;
 }
 
+type Asked = Pick<GuardInput, "namespace" | "cluster" | "stack">;
+const stackOf = ({ metadata }: Listed) => metadata.annotations?.[stackAnnotation];
+
 /** Under another m3perf:namespace everything is made anew, and Pulumi deletes what this stack has in the one before. */
-async function refuseToMove(config: KubeConfig, { namespace, cluster, stack }: GuardInput): Promise<void> {
-    const all = await allClusters(config);
-    const own = all.find(({ metadata }) => metadata.annotations?.[stackAnnotation] === stack);
-    const home = own?.metadata.namespace;
-    if (home === undefined || home === namespace) return;
-    throw new UserError(`M3DBCluster ${home}/${cluster} would be deleted with all its samples; nothing was changed`, {
+export function moveProblem(all: Listed[], { namespace, cluster, stack }: Asked): UserError | undefined {
+    const home = all.find((one) => stackOf(one) === stack)?.metadata.namespace;
+    if (home === undefined || home === namespace) return undefined;
+    return new UserError(`M3DBCluster ${home}/${cluster} would be deleted with all its samples; nothing was changed`, {
         what: `m3perf:namespace = ${namespace}, but this stack's M3DBCluster is in ${home}`,
         why: "what is in a namespace cannot be moved to another one: Pulumi would make everything anew and delete the old",
-        next: `put ${home} back; to give its samples up: pulumi destroy, then up. For an environment beside it: a stack of its own`,
+        next: `put ${home} back; to give its samples up: pulumi destroy, then up`,
+    });
+}
+
+/**
+ * The operator's ClusterRole, its kind and more have names of their own in a Kubernetes cluster, so there is room for one environment. A
+ * M3DBCluster without a stack's name is not ours to judge.
+ */
+export function besideProblem(all: Listed[], { cluster, stack }: Asked): AnotherStands | undefined {
+    const other = all.find((one) => ![undefined, stack].includes(stackOf(one)));
+    if (!other) return undefined;
+    const [of, home] = [stackOf(other), other.metadata.namespace];
+    return new AnotherStands("one environment at a time stands in a cluster; nothing was changed", {
+        what: `M3DBCluster ${home}/${cluster} is of the stack ${of}, and this is ${stack}`,
+        why: "the operator, its kind and its rights have the same names in every environment, and labels of nodes are one stack's",
+        next: `take that one down, which deletes its samples (m3perf down --stack ${of?.split("/").at(-1)}), or use another cluster. Is it this stack under its former name: kubectl -n ${home} annotate --overwrite m3dbcluster ${cluster} ${stackAnnotation}=${stack}`,
     });
 }
 
@@ -48,6 +69,11 @@ export async function refuseAtOnce({ access }: Settings, input: GuardInput): Pro
         config.loadFromString(access.kubeconfig);
         await refuse(config, input);
     } catch (error) {
+        // What another stack would be like may be looked at while this one stands.
+        if (error instanceof AnotherStands && pulumi.runtime.isDryRun()) {
+            void pulumi.log.warn(messageOf(error));
+            return;
+        }
         if (error instanceof UserError) throw new pulumi.RunError(messageOf(error));
         void pulumi.log.warn(`what the live M3DBCluster would lose could not be looked at: ${messageOf(error)}`);
     }

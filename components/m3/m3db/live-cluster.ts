@@ -5,7 +5,7 @@ import { orUndefined } from "../../kubernetes.ts";
 
 const kind = { group: "operator.m3db.io", version: "v1alpha1", plural: "m3dbclusters" };
 
-interface Live<Spec> {
+interface Live<Spec> extends Listed {
     spec: Spec;
     status?: { conditions?: { type: string; status: string }[] };
 }
@@ -29,7 +29,7 @@ export async function wakeOperator(config: KubeConfig, namespace: string, name: 
     await api.patchNamespacedCustomObject({ ...kind, namespace, name, body }, mergePatch);
 }
 
-interface Listed {
+export interface Listed {
     metadata: { namespace?: string; annotations?: Record<string, string> };
 }
 

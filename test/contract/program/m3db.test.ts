@@ -81,7 +81,7 @@ describe("the commands around the M3DBCluster", function () {
         assert.equal(allowed.code, 0, allowed.stderr);
     });
 
-    it("refuse to move this stack's cluster to another namespace, which would delete it", async () => {
+    it("refuse to move this stack's cluster to another namespace, which would delete it, and another stack beside it", async () => {
         const moved = { ...identity, namespace: "elsewhere", environment: "elsewhere/m3-cluster" };
         const allowed: Allowed = { removeNamespaces: [], shortenRetention: [], update: "rolling" };
         const check = (stack: string) =>
@@ -91,8 +91,11 @@ describe("the commands around the M3DBCluster", function () {
         assert.match(refused.stderr, /M3DBCluster default\/m3-cluster would be deleted with all its samples/);
         assert.match(refused.stderr, /m3perf:namespace = elsewhere, but this stack's M3DBCluster is in default/);
         const other = await check("m3perf/other");
-        assert.equal(other.code, 0, other.stderr);
-        assert.match(other.stdout, /there is no M3DBCluster elsewhere\/m3-cluster yet/);
+        assert.equal(other.code, 1, other.stdout);
+        assert.match(
+            other.stderr,
+            /M3DBCluster default\/m3-cluster is of the stack m3perf\/test, and this is m3perf\/other/,
+        );
     });
 
     it("remove old configurations that no database pod has, or would have when it is made again", async () => {
