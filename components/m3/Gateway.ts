@@ -11,6 +11,7 @@ import type { Isolation } from "../../settings/topology.ts";
 import { mebibytesOf } from "../../settings/units.ts";
 import { Component } from "../component.ts";
 import { disruptionBudget, named } from "../manifests.ts";
+import type { NetworkPlan } from "../network/plan.ts";
 import type { GatewaySecret } from "../tls/Certificates.ts";
 import { folder } from "../tls/files.ts";
 import { gatewayConfig } from "./gateway-config.ts";
@@ -29,10 +30,8 @@ export interface GatewayArgs {
     /** http://m3coordinator.m3db:7201; nginx looks the name up when it starts, so the Service has to be there. */
     coordinatorUrl: string;
     queryUrl: string;
-    /** Of the site: what the NetworkPolicy lets pass. */
-    nodes: { address: string }[];
-    /** Policies name who talks to whom (components/network): one that lets the whole namespace pass would undo them. */
-    named: boolean;
+    /** Absent: other policies name who talks to whom (components/network), and one that lets the whole namespace pass would undo them. */
+    network?: NetworkPlan | undefined;
     /** It speaks https. Absent: plain http. */
     tls?: GatewaySecret | undefined;
 }
@@ -77,8 +76,8 @@ export class Gateway extends Component {
             new Service(this.childName("external"), external, this.child({ dependsOn: workload }));
         }
         new PodDisruptionBudget(this.childName("budget"), disruptionBudget(gatewayName, namespace), this.child());
-        if (settings.exclusive && !args.named) {
-            const policy = gatewayPolicy(namespace, args.nodes, settings.allowFrom);
+        if (settings.exclusive && args.network) {
+            const policy = gatewayPolicy(args.network);
             new NetworkPolicy(this.childName("policy"), policy, this.child({ dependsOn: workload }));
         }
         this.url = `${gatewayPortName(tls)}://${gatewayName}.${namespace}:${ports.gateway}`;

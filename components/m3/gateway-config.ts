@@ -181,9 +181,13 @@ function passing(header: string, value: string): string {
     return headers.map(([name, text]) => `            proxy_set_header ${name} ${text};`).join("\n");
 }
 
+/** What a map of nginx takes for its own, quoted or not, unless a backslash stands before it (ngx_http_map_module). */
+const mapsOwn = ["default", "hostnames", "include", "volatile"];
+
 /** An nginx map without a default: everything else is the empty text. */
 function map(from: string, to: string, entries: readonly (readonly [string, string])[]): string {
-    const lines = entries.map(([key, value]) => `        ${quoted(key)} ${quoted(value)};`);
+    const written = (key: string) => (mapsOwn.includes(key) ? `'\\${key}'` : quoted(key));
+    const lines = entries.map(([key, value]) => `        ${written(key)} ${quoted(value)};`);
     return [`    map ${from} ${to} {`, ...lines, "    }"].join("\n");
 }
 

@@ -13,7 +13,9 @@ import {
     unprivilegedContainer,
     unprivilegedPod,
 } from "../manifests.ts";
-import { addressRanges } from "../network/ranges.ts";
+import { type Caller, flowsOf } from "../network/flows.ts";
+import type { NetworkPlan } from "../network/plan.ts";
+import { peersOf } from "../network/policies.ts";
 import { tlsMount, tlsVolume } from "../tls/files.ts";
 import { ports } from "./identity.ts";
 
@@ -95,21 +97,32 @@ export function gatewayDeployment(plan: GatewayPlan, config: Input<string>) {
 }
 
 /**
- * Closes M3 and etcd to other namespaces: besides the gateway only metrics stay open. Addresses of nodes pass, so that
+ * Closes M3 and etcd to other namespaces, but for the ways from there that network/flows.ts knows: gateway and metrics for all, for
+ * Prometheus' namespace the ports that have other things on them, too, for other zones' queries theirs. Addresses of nodes pass, so that
  * kubelets' probes and the API server's proxy (`m3perf verify`) do. Where the cluster's network knows no policies, it changes nothing.
  */
-export function gatewayPolicy(namespace: string, nodes: { address: string }[], allowFrom: string[]) {
-    const open = [ports.gateway, ports.metrics, ports.aggregatorMetrics];
-    const ranges = [...addressRanges(nodes), ...allowFrom];
+export function gatewayPolicy(plan: NetworkPlan) {
+    const flows = flowsOf(plan);
+    const portsFrom = (caller: Caller) =>
+        flows.filter(({ from }) => from.includes(caller)).flatMap(({ ports }) => ports);
+    const open = new Set(portsFrom("anybody"));
+    const rule = (caller: Caller) => {
+        const more = [...new Set(portsFrom(caller))].filter((port) => !open.has(port));
+        return more.length === 0 ? [] : [{ from: peersOf(caller, plan), ports: tcp(more) }];
+    };
     return {
-        metadata: named(gatewayName, namespace),
+        metadata: named(gatewayName, plan.namespace),
         spec: {
             podSelector: {},
             policyTypes: ["Ingress"],
             ingress: [
-                { from: [{ podSelector: {} }, ...ranges.map((cidr) => ({ ipBlock: { cidr } }))] },
-                { ports: open.map((port) => ({ port, protocol: "TCP" })) },
+                { from: [{ podSelector: {} }, ...peersOf("nodes", plan)] },
+                { ports: tcp([...open]) },
+                ...rule("prometheus"),
+                ...rule("zones"),
             ],
         },
     } satisfies NetworkPolicyArgs;
 }
+
+const tcp = (numbers: number[]) => numbers.sort((a, b) => a - b).map((port) => ({ port, protocol: "TCP" }));

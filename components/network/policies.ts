@@ -46,7 +46,7 @@ function rulesOf({ ports, from }: Flow, plan: NetworkPlan) {
     return peers.length === 0 ? [] : [{ from: peers, ...open }];
 }
 
-function peersOf(caller: Caller, plan: NetworkPlan): types.input.networking.v1.NetworkPolicyPeer[] {
+export function peersOf(caller: Caller, plan: NetworkPlan): types.input.networking.v1.NetworkPolicyPeer[] {
     switch (caller) {
         case "nodes":
             return plan.ranges.map((cidr) => ({ ipBlock: { cidr } }));

@@ -64,7 +64,7 @@ export const gatewaySchema = z
             .boolean()
             .default(true)
             .describe(
-                "No way around the gateway: no NodePort leads to the API of coordinator and query, and a NetworkPolicy closes M3 and etcd to other namespaces (where the cluster's network enforces such policies).",
+                "No way around the gateway: no NodePort leads to the API of coordinator and query, and a NetworkPolicy closes M3 and etcd to other namespaces but for what Prometheus scrapes and other zones ask (where the cluster's network enforces such policies).",
             ),
         allowFrom: z
             .array(cidr)

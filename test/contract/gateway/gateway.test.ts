@@ -6,11 +6,16 @@ const identities: Identity[] = [
     { name: "eu-1", labels: { cluster: "eu-1", tenant: "a" }, reads: "own", writes: true, secretIn: [] },
     { name: "us-1", labels: { cluster: "us-1" }, reads: "own", writes: true, secretIn: [] },
     { name: "operator", labels: {}, reads: "all", writes: false, secretIn: [] },
+    // Words that nginx' maps have for themselves.
+    { name: "include", labels: { cluster: "include" }, reads: "own", writes: true, secretIn: [] },
+    { name: "default", labels: { cluster: "default" }, reads: "own", writes: true, secretIn: [] },
 ];
 const tokens = {
     "eu-1": "e".repeat(48),
     "us-1": "u".repeat(48),
     operator: "o".repeat(48),
+    include: "i".repeat(48),
+    default: "d".repeat(48),
 };
 const bearer = (name: keyof typeof tokens) => ({ Authorization: `Bearer ${tokens[name]}` });
 const write = "/api/v1/prom/remote/write";
@@ -48,6 +53,17 @@ describe("gateway: nginx with its configuration", function () {
         assert.equal(seen.headers["content-encoding"], "snappy");
         assert.equal(seen.headers["content-type"], "application/x-protobuf");
         assert.ok(seen.body.equals(body));
+    });
+
+    it("knows identities by names that are words of nginx", async () => {
+        for (const name of ["include", "default"] as const) {
+            gateway.seen.length = 0;
+            await gateway.call(write, { method: "POST", headers: bearer(name), body: Buffer.from("x") });
+            assert.equal(
+                only().headers["m3-map-tags-json"],
+                `{"tagMappers":[{"write":{"tag":"cluster","value":"${name}"}}]}`,
+            );
+        }
     });
 
     it("passes a write that comes in chunks on whole", async () => {

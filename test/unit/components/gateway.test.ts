@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Gateway, type GatewayArgs } from "../../../components/m3/Gateway.ts";
 import { type GatewayConfig, gatewayConfig, mapTags, restrictByTags } from "../../../components/m3/gateway-config.ts";
 import { gatewayDeployment, gatewayPolicy } from "../../../components/m3/gateway-manifests.ts";
+import type { NetworkPlan } from "../../../components/network/plan.ts";
 import { images } from "../../../settings/images.ts";
 import { gatewaySchema, type Identity } from "../../../settings/schema/identities.ts";
 import { isSecret, runWithMocks } from "../../support/pulumi-mocks.ts";
@@ -19,6 +20,14 @@ const config: GatewayConfig = {
     healthPort: 7211,
 };
 
+/** As network/plan.ts makes it. */
+const network: NetworkPlan = {
+    ...{ namespace: "m3db", cluster: "m3-cluster", prometheusNamespace: "monitoring" },
+    ranges: ["10.0.0.1/32", "fd00::1/128", "10.9.0.0/16"],
+    ...{ closed: true, etcdTls: false, remotes: "none", answering: "query" },
+    has: { admin: false, gateway: true, generator: false },
+};
+
 describe("the gateway's configuration", () => {
     it("speaks M3's own words", () => {
         assert.equal(mapTags(eu), '{"tagMappers":[{"write":{"tag":"cluster","value":"eu-1"}}]}');
@@ -30,6 +39,18 @@ describe("the gateway's configuration", () => {
         assert.ok(text.includes(`'Bearer ${tokens["eu-1"]}' 'eu-1';`));
         assert.match(text, /map \$sender \$writes \{\s+'eu-1' 'yes';\s+'operator' '';\s+\}/);
         assert.match(text, /map \$sender \$restrict_by_tags \{\s+'eu-1' '\{"match".*';\s+'operator' '';\s+\}/);
+    });
+
+    it("takes no name for a word of nginx", () => {
+        const names = ["include", "default", "hostnames", "volatile", "included"];
+        const identities = names.map((name) => ({ ...eu, name }));
+        const all = Object.fromEntries(names.map((name) => [name, "n".repeat(48)]));
+        const [, writes = ""] =
+            /map \$sender \$writes \{\n([^}]*)\}/.exec(gatewayConfig({ ...config, identities, tokens: all })) ?? [];
+        assert.deepEqual(
+            writes.trim().split(/\n\s+/),
+            names.map((name) => (name === "included" ? "'included' 'yes';" : `'\\${name}' 'yes';`)),
+        );
     });
 
     it("goes to the coordinators with writes and to m3query with reads", () => {
@@ -126,9 +147,11 @@ describe("the gateway's manifests", () => {
         });
     });
 
-    it("let only the namespace, nodes and what the settings add past the gateway", () => {
-        const nodes = [{ address: "10.0.0.1" }, { address: "fd00::1" }, { address: "node.example" }];
-        const { spec: policy } = gatewayPolicy("m3db", nodes, ["10.9.0.0/16"]);
+    const tcp = (...ports: number[]) => ports.map((port) => ({ port, protocol: "TCP" }));
+    const prometheus = [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }];
+
+    it("let only the namespace, nodes, Prometheus and what the settings add past the gateway", () => {
+        const { spec: policy } = gatewayPolicy(network);
         assert.deepEqual(policy.podSelector, {});
         assert.deepEqual(policy.policyTypes, ["Ingress"]);
         assert.deepEqual(policy.ingress, [
@@ -140,7 +163,29 @@ describe("the gateway's manifests", () => {
                     { ipBlock: { cidr: "10.9.0.0/16" } },
                 ],
             },
-            { ports: [7210, 7203, 6002].map((port) => ({ port, protocol: "TCP" })) },
+            { ports: tcp(6002, 7203, 7210) },
+            { from: prometheus, ports: tcp(2379, 9004) },
+        ]);
+    });
+
+    it("let in Prometheus and the zones where more of the stack has something for them", () => {
+        const has = { ...network.has, generator: true };
+        const ingress = (more: Partial<NetworkPlan>) =>
+            gatewayPolicy({ ...network, has, etcdTls: true, ...more }).spec.ingress.slice(1);
+        assert.deepEqual(ingress({ remotes: "pods" }), [
+            { ports: tcp(6002, 7203, 7210) },
+            { from: prometheus, ports: tcp(2381, 9004, 9464) },
+            {
+                from: ["m3query", "m3coordinator"].map((app) => ({
+                    namespaceSelector: {},
+                    podSelector: { matchLabels: { app } },
+                })),
+                ports: tcp(7202),
+            },
+        ]);
+        assert.deepEqual(ingress({ remotes: "anybody" }), [
+            { ports: tcp(6002, 7202, 7203, 7210) },
+            { from: prometheus, ports: tcp(2381, 9004, 9464) },
         ]);
     });
 });
@@ -155,8 +200,7 @@ describe("the gateway", () => {
         replicas: 2,
         coordinatorUrl: "http://m3coordinator.m3db:7201",
         queryUrl: "http://m3query.m3db:7201",
-        nodes: [{ address: "10.0.0.1" }],
-        named: false,
+        network,
     };
     const made = async (name: string, changes: Partial<GatewayArgs["settings"]> = {}, named = false) => {
         const settings = { ...args.settings, ...changes };
@@ -165,7 +209,7 @@ describe("the gateway", () => {
             metadata: { name: `${resource}-0a1b`, ...((inputs.metadata ?? {}) as object) },
             ...("length" in inputs ? { result: "t".repeat(48) } : {}),
         });
-        const run = async () => new Gateway(name, { ...args, settings, named });
+        const run = async () => new Gateway(name, { ...args, settings, network: named ? undefined : network });
         return (await runWithMocks({}, run, state, false)).resources;
     };
 
