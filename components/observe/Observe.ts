@@ -73,10 +73,11 @@ export class Observe extends Component {
         }
     }
 
-    private async selectionOf(prometheus: OperatedPrometheus, { access }: ObserveArgs): Promise<Selection> {
+    private async selectionOf(prometheus: OperatedPrometheus, { access, scenario }: ObserveArgs): Promise<Selection> {
         if (access.missing) return { rules: {}, podMonitors: {}, warnings: [] };
-        const { selectionOf } = await import("./live-selectors.ts"); // a large package: only where there is a cluster
+        const { certain, selectionOf } = await import("./live-selectors.ts"); // a large package: only where there is a cluster
         const selection = await selectionOf(prometheus, access.kubeconfig);
+        certain(selection, prometheus, scenario.observe.rules.resourceLabels);
         for (const warning of selection.warnings) await pulumi.log.warn(warning, this);
         return selection;
     }

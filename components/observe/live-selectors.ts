@@ -1,5 +1,6 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { OperatedPrometheus } from "../../settings/site.ts";
-import { messageOf } from "../../support/errors.ts";
+import { messageOf, UserError } from "../../support/errors.ts";
 import { CustomObjectsApi } from "../../support/kubernetes-client.ts";
 import { clientsOf, orUndefined } from "../kubernetes.ts";
 import { labelsFor, type Selector } from "./selected.ts";
@@ -8,6 +9,8 @@ export interface Selection {
     rules: Record<string, string>;
     podMonitors: Record<string, string>;
     warnings: string[];
+    /** Why the resource could not be read, though it may be there. */
+    unread?: string;
 }
 
 interface Prometheus {
@@ -45,8 +48,23 @@ export async function selectionOf({ namespace, name }: OperatedPrometheus, kubec
             warnings: problems.map((problem) => `Prometheus ${namespace}/${name}: ${problem} of m3perf's`),
         };
     } catch (error) {
-        return unknown(messageOf(error));
+        return { ...unknown(messageOf(error)), unread: messageOf(error) };
     } finally {
         clearTimeout(timer);
     }
+}
+
+/**
+ * What an update may go by. A read that failed is no answer: without the labels that the resource selects by, what is there would lose its
+ * rules and monitors. Where labels are given, those do. Throws pulumi.RunError.
+ */
+export function certain(selection: Selection, { namespace, name }: OperatedPrometheus, given: object): Selection {
+    const { unread } = selection;
+    if (unread === undefined || pulumi.runtime.isDryRun() || Object.keys(given).length > 0) return selection;
+    const error = new UserError("the labels of rules and monitors are not known; they stay as they are", {
+        what: `Prometheus ${namespace}/${name} could not be read: ${unread}`,
+        why: "it selects rules and monitors by labels, and without them it would drop those that it has",
+        next: "run it again; or give the labels: m3perf:observe.rules.resourceLabels",
+    });
+    throw new pulumi.RunError(messageOf(error));
 }
