@@ -1,7 +1,9 @@
 import type { Host } from "./hosts.ts";
 import type { SettingProblem } from "./problems.ts";
+import { spareMembers } from "./rules/quorum.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Site } from "./site.ts";
+import { withRole } from "./topology.ts";
 
 /** Rules between what is to happen on hosts and how the site reaches them. */
 export function brokenHostRules(site: Site, scenario: Scenario, hosts: Host[]): SettingProblem[] {
@@ -11,6 +13,7 @@ export function brokenHostRules(site: Site, scenario: Scenario, hosts: Host[]): 
         ...chosen(site, reachable, "m3perf:kernel.nodes", scenario.kernel?.nodes),
         ...chosen(site, reachable, "m3perf:roll.nodes", scenario.roll?.nodes),
         ...unreachable(site, reachable, scenario),
+        ...withoutQuorum(site, scenario, hosts),
         ...repository(site, reachable),
     ];
 }
@@ -64,6 +67,19 @@ function unreachable(site: Site, reachable: Set<string>, scenario: Scenario): Se
         }
     }
     return problems;
+}
+
+/** A node goes only while etcd has a majority without it (components/nodes/roll/m3-state.ts): its one member's node never would. */
+function withoutQuorum(site: Site, { etcd: { members }, kernel, roll }: Scenario, hosts: Host[]): SettingProblem[] {
+    if (spareMembers(members) > 0) return [];
+    const mayHoldIt = new Set(withRole(site, "m3db").map(({ name }) => name));
+    const asked = Object.entries({ kernel, roll }).filter(
+        ([, wanted]) => wanted && rolledNodes(hosts, wanted.nodes).some((node) => mayHoldIt.has(node)),
+    );
+    if (asked.length === 0) return [];
+    const settings = asked.map(([key]) => `m3perf:${key}`).join(" and ");
+    const reason = `does not go with ${settings}: a node is restarted only while etcd has a quorum without it, which the node of its one member never leaves; 3 or 5, in a new environment, or nodes without the role m3db alone (${asked.map(([key]) => `m3perf:${key}.nodes`).join(", ")})`;
+    return [{ path: "m3perf:etcd.members", value: members, reason }];
 }
 
 function repository(site: Site, reachable: Set<string>): SettingProblem[] {

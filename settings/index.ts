@@ -3,6 +3,7 @@ import { UserError } from "../support/errors.ts";
 import { brokenHostRules } from "./host-rules.ts";
 import { type Host, resolveHosts, sshKeySetting } from "./hosts.ts";
 import { nowhere, readKubeconfig } from "./kubeconfig.ts";
+import { withBufferPast } from "./lateness.ts";
 import { fromSite, type LocatedSite, locateSite, readSite, shown } from "./locate.ts";
 import { describeProblems, problemsOf, type SettingProblem } from "./problems.ts";
 import { identityProblems, withIdentity } from "./prometheus/identity.ts";
@@ -81,7 +82,7 @@ export function loadSettings(source: SettingsSource): Settings {
     problems.push(...problemsOf(siteSchema, written.content, `${shown(located.path)}: `));
     const site = readable(siteSchema, written.content) as Site | undefined;
     problems.push(...identityProblems(asWritten));
-    const placed = withNamespace(asWritten);
+    const placed = withBufferPast(withNamespace(asWritten));
     const scenario = site ? withIdentity(site, placed) : placed;
     const resolved = site && resolveHosts(site, located.path, sshPrivateKey !== undefined);
     if (resolved) {

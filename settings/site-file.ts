@@ -135,6 +135,10 @@ export const siteSchema = z.strictObject({
         .boolean()
         .optional()
         .describe("The nodes have no kernel of their own (a lab on one machine): no kernel upgrade, no host tuning."),
-    repository: repository.optional().describe("Where reports, logs and backups are kept. Absent: there is none."),
+    repository: repository
+        .optional()
+        .describe(
+            "A volume for pods of your own, for reports, logs and backups; nothing of m3perf writes there. Absent: there is none.",
+        ),
     note: z.string().optional().describe("Said once by every command: how this site differs from the reference."),
 });

@@ -35,16 +35,35 @@ const operator = z.strictObject({
     port: servicePort.default(9090),
 });
 
-const helm = z.strictObject({
-    kind: z.literal("helm").describe("A Helm release: nothing is touched, `m3perf helm-values` prints its values."),
-    namespace,
-    chart: z
-        .enum(["prometheus", "kube-prometheus-stack"], { error: "must be prometheus or kube-prometheus-stack" })
-        .default("prometheus")
-        .describe("Chart of github.com/prometheus-community/helm-charts."),
-    service: filled.default("prometheus-server").describe("Service through which Prometheus answers, for verify."),
-    port: servicePort.default(80),
-});
+/**
+ * Where the Prometheus of a chart answers. prometheus-operator makes prometheus-operated in every namespace with a Prometheus, whatever the
+ * release is called; the other chart's Service has this name in a release called `prometheus`.
+ */
+const chartServices = {
+    prometheus: { service: "prometheus-server", port: 80 },
+    "kube-prometheus-stack": { service: "prometheus-operated", port: 9090 },
+} as const;
+
+const helm = z
+    .strictObject({
+        kind: z.literal("helm").describe("A Helm release: nothing is touched, `m3perf helm-values` prints its values."),
+        namespace,
+        chart: z
+            .enum(["prometheus", "kube-prometheus-stack"], { error: "must be prometheus or kube-prometheus-stack" })
+            .default("prometheus")
+            .describe("Chart of github.com/prometheus-community/helm-charts."),
+        service: filled
+            .optional()
+            .describe(
+                "Service through which Prometheus answers, for verify; by default prometheus-server, with kube-prometheus-stack prometheus-operated.",
+            ),
+        port: port.optional().describe("Port of that Service; by default 80, with kube-prometheus-stack 9090."),
+    })
+    .transform(({ service, port, ...release }) => ({
+        ...release,
+        service: service ?? chartServices[release.chart].service,
+        port: port ?? chartServices[release.chart].port,
+    }));
 
 export const sitePrometheus = z
     .discriminatedUnion("kind", [existing, operator, helm], {

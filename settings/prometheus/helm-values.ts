@@ -85,7 +85,7 @@ function notes(chart: HelmChart, { localStorage, remoteWrite, remoteRead }: Prom
     const secrets = [remoteWrite.credentials, remoteRead.credentials].flatMap((one) => (one ? [one.secretName] : []));
     return [
         `M3 as the long-term store: values for the chart prometheus-community/${chart}, by m3perf helm-values.`,
-        `  helm upgrade RELEASE prometheus-community/${chart} --namespace NAMESPACE --reuse-values -f THIS_FILE`,
+        `  helm upgrade RELEASE prometheus-community/${chart} --version INSTALLED --namespace NAMESPACE --reuse-values -f THIS_FILE`,
         "Lists replace those of the release: add entries of your own remote write and read here. m3perf does not run helm.",
         ...(secrets.length > 0
             ? [`Needs in the same namespace: Secret ${[...new Set(secrets)].join(", Secret ")}.`]

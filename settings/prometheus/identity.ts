@@ -39,7 +39,11 @@ export function withIdentity(site: Site, scenario: Scenario): Scenario {
         prometheus: {
             ...prometheus,
             remoteWrite: { ...prometheus.remoteWrite, url: url("remoteWrite"), credentials },
-            remoteRead: { ...prometheus.remoteRead, url: url("remoteRead"), credentials },
+            // An agent reads from nowhere.
+            remoteRead:
+                prometheus.localStorage === "agent"
+                    ? prometheus.remoteRead
+                    : { ...prometheus.remoteRead, url: url("remoteRead"), credentials },
             externalLabels: { ...prometheus.externalLabels, ...identity.labels },
         },
     };

@@ -93,9 +93,10 @@ const hostOf = (url: string) => new URL(url).hostname.split(".")[0];
 export function pastTheGateway(scenario: Scenario): string[] {
     if (!gatewayOnly(scenario)) return [];
     const { prometheus } = scenario;
-    const past = (["remoteWrite", "remoteRead"] as const).filter((key) =>
-        ["m3coordinator", "m3query"].includes(hostOf(prometheus[key].url) ?? ""),
+    const used = (["remoteWrite", "remoteRead"] as const).filter(
+        (key) => key === "remoteWrite" || prometheus.localStorage !== "agent",
     );
+    const past = used.filter((key) => ["m3coordinator", "m3query"].includes(hostOf(prometheus[key].url) ?? ""));
     if (past.length === 0) return [];
     return [
         `the site's Prometheus goes past the gateway (m3perf:prometheus ${past.map((key) => `${key}.url`).join(", ")}): it has no identity, and where the network enforces NetworkPolicies it is cut off; give it one (m3perf:prometheus.identity, docs/identities.md)`,

@@ -1,9 +1,10 @@
+import { latenessOf, usualBufferPast } from "../lateness.ts";
 import type { SettingProblem } from "../problems.ts";
 import type { Scenario } from "../scenario.ts";
 import { namespaceSchema } from "../schema/m3db-namespace.ts";
 import type { Site } from "../site.ts";
 import { isolationGroups } from "../topology.ts";
-import { secondsOf } from "../units.ts";
+import { durationOf, secondsOf } from "../units.ts";
 
 /** What the M3DB cluster's settings must be to each other and to the site. */
 export function m3db(site: Site, scenario: Scenario): SettingProblem[] {
@@ -13,7 +14,9 @@ export function m3db(site: Site, scenario: Scenario): SettingProblem[] {
         ...shortened(scenario),
         ...reserved(scenario),
         ...tolerations(scenario),
-        ...scenario.m3db.namespaces.flatMap((namespace, index) => times(namespace, `m3perf:m3db.namespaces[${index}]`)),
+        ...scenario.m3db.namespaces.flatMap((namespace, index) =>
+            times(namespace, scenario.aggregator, `m3perf:m3db.namespaces[${index}]`),
+        ),
     ];
 }
 
@@ -93,13 +96,26 @@ function tolerations({ m3db }: Scenario): SettingProblem[] {
 type Namespace = Scenario["m3db"]["namespaces"][number];
 
 /** M3 1.5.0, dbnode/retention/options.go and dbnode/namespace/options.go: what it refuses, the operator tries again for ever. */
-function times(namespace: Namespace, at: string): SettingProblem[] {
-    const { retention, blockSize, indexBlockSize, bufferPast, bufferFuture } = namespace;
+function times(namespace: Namespace, aggregator: Scenario["aggregator"], at: string): SettingProblem[] {
+    const { retention, resolution, blockSize, indexBlockSize, bufferPast, bufferFuture } = namespace;
     const seconds = (duration: string) => secondsOf(duration) ?? 0;
     const problems: SettingProblem[] = [];
-    const defaults: Record<string, unknown> = namespaceSchema.parse({ name: "any", retention: "1h" });
+    const usual = usualBufferPast(namespace, aggregator);
+    const defaults: Record<string, unknown> = {
+        ...namespaceSchema.parse({ name: "any", retention: "1h" }),
+        bufferPast: usual,
+    };
+    // A resolution longer than a block has a rule of its own (blocks.ts).
+    const tooLong = resolution !== undefined && seconds(resolution) > seconds(blockSize);
+    const late = latenessOf(namespace, aggregator);
+    if (!tooLong && seconds(bufferPast) <= late)
+        problems.push({
+            path: `${at}.bufferPast`,
+            value: bufferPast,
+            reason: `must be longer than ${durationOf(Math.ceil(late))}: values of a resolution of ${resolution} come up to that long after their time (1.5 times it and m3perf:aggregator.bufferPast, ${aggregator.bufferPast}); without it, it is ${usual}`,
+        });
     for (const [key, value] of Object.entries({ bufferPast, bufferFuture })) {
-        if (seconds(value) < seconds(blockSize)) continue;
+        if (seconds(value) < seconds(blockSize) || (key === "bufferPast" && tooLong)) continue;
         if (value !== defaults[key])
             problems.push({ path: `${at}.${key}`, value, reason: `must be shorter than the blockSize, ${blockSize}` });
         else

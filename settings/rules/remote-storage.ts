@@ -3,6 +3,7 @@ import type { Scenario } from "../scenario.ts";
 import { prometheusSchema } from "../schema/prometheus.ts";
 import type { Site } from "../site.ts";
 import { prometheusMilliseconds } from "../units.ts";
+import { gatewayOnly } from "./identities.ts";
 
 /** Where Prometheus writes to and reads from, and how. */
 export function remoteStorage(site: Site, scenario: Scenario): SettingProblem[] {
@@ -18,7 +19,9 @@ export function remoteStorage(site: Site, scenario: Scenario): SettingProblem[] 
 function addresses(scenario: Scenario): SettingProblem[] {
     const problems: SettingProblem[] = [];
     const write = new URL(scenario.prometheus.remoteWrite.url);
-    const toQuery = write.hostname.split(".")[0] === "m3query" || write.port === String(scenario.query.nodePort);
+    const toQuery =
+        write.hostname.split(".")[0] === "m3query" ||
+        (write.port === String(scenario.query.nodePort) && !gatewayOnly(scenario));
     if (toQuery) {
         problems.push({
             path: "m3perf:prometheus.remoteWrite.url",

@@ -3,10 +3,12 @@ import type { SettingProblem } from "../problems.ts";
 import { gatewayPort } from "../prometheus/identity.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Site } from "../site.ts";
+import { gatewayOnly } from "./identities.ts";
 
 interface Service {
     port: string;
-    nodePort: string;
+    /** Absent: no port of a node leads there. */
+    nodePort?: string | undefined;
     /** "https:" where it speaks nothing else; plain http unless told. */
     protocol?: "https:";
     for: string[];
@@ -19,15 +21,19 @@ interface Service {
 const services = (scenario: Scenario): Record<string, Service> => ({
     m3coordinator: {
         port: "7201",
-        nodePort: String(scenario.coordinator.nodePort),
+        nodePort: gatewayOnly(scenario) ? undefined : String(scenario.coordinator.nodePort),
         for: ["remoteWrite", "remoteRead"],
     },
-    m3query: { port: "7201", nodePort: String(scenario.query.nodePort), for: ["remoteRead"] },
+    m3query: {
+        port: "7201",
+        nodePort: gatewayOnly(scenario) ? undefined : String(scenario.query.nodePort),
+        for: ["remoteRead"],
+    },
     ...(scenario.identities.length > 0
         ? {
               m3gateway: {
                   port: String(gatewayPort),
-                  nodePort: String(scenario.gateway.nodePort ?? "none"),
+                  nodePort: scenario.gateway.nodePort?.toString(),
                   for: ["remoteWrite", "remoteRead"],
                   ...(scenario.tls.gateway ? { protocol: "https:" as const } : {}),
               },
@@ -50,8 +56,9 @@ function wrongTarget(url: URL, use: string, site: Site, scenario: Scenario): str
     const service = Object.entries(known).find(([one]) => one === name)?.[1];
     if (["localhost", "127.0.0.1", "[::1]"].includes(url.hostname))
         return "is Prometheus' own pod: use the name of a service, like m3coordinator.m3db";
-    if (site.nodes.some(({ address, name: node }) => [address, node].includes(url.hostname)))
-        return wrongNodePort(url, use, known);
+    const host = url.hostname.replace(/^\[(.*)\]$/, "$1"); // an IPv6 address stands in brackets
+    if (site.nodes.some(({ address, name: node }) => [address, node].includes(host)))
+        return wrongNodePort(url, use, known, scenario);
     if (service && svc === "svc" && namespace !== undefined && namespace !== scenario.namespace) {
         const right = url.href.replace(`${name}.${namespace}`, `${name}.${scenario.namespace}`);
         return `points to the namespace ${namespace}, and m3perf:namespace is ${scenario.namespace}: use ${right}`;
@@ -84,12 +91,19 @@ function wrongScheme(url: URL, { protocol = "http:" }: { protocol?: "http:" | "h
 }
 
 /** Writes to the query's port have a reason of their own (remote-storage.ts). */
-function wrongNodePort(url: URL, use: string, known: ReturnType<typeof services>): string | undefined {
-    const all = Object.entries(known);
+function wrongNodePort(
+    url: URL,
+    use: string,
+    known: ReturnType<typeof services>,
+    scenario: Scenario,
+): string | undefined {
+    const all = Object.entries(known).filter(([, { nodePort }]) => nodePort !== undefined);
     const asked = all.find(([, { nodePort }]) => nodePort === url.port)?.[1];
     if (asked) return wrongScheme(url, asked);
     const right = all.filter(([, one]) => one.for.includes(use)).map(([name, { nodePort }]) => `${nodePort} (${name})`);
-    return `has the port ${portOf(url)} of a node, and ${spoken(use)} is answered on ${right.join(" or ")}`;
+    const has = `has the port ${portOf(url)} of a node, and ${spoken(use)} is answered on`;
+    if (right.length > 0) return `${has} ${right.join(" or ")}`;
+    return `${has} none: nothing goes past the gateway (m3perf:gateway.exclusive); use m3gateway.${scenario.namespace}:${gatewayPort}, or give the gateway a nodePort`;
 }
 
 const spoken = (use: string) => (use === "remoteWrite" ? "remote write" : "remote read");

@@ -32,6 +32,6 @@ export const imagesSchema = z
         node: image("node", "Node, which runs the set-up job and the front of m3query"),
     })
     .prefault({})
-    .describe("Container images. Absent: the official ones, of the versions that m3perf was tested with.");
+    .describe("Container images. Absent: the official ones, of the versions whose self-built images the lab runs.");
 
 export type Images = z.infer<typeof imagesSchema>;

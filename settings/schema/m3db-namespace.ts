@@ -37,7 +37,11 @@ export const namespaceSchema = z.strictObject({
         .describe(
             "all: the aggregated namespace gets every sample, or with match those that match. mapped: only what a rule of m3perf:aggregator.rules sends there.",
         ),
-    bufferPast: duration.default("20m").describe("How late a sample may come and still be taken."),
+    bufferPast: duration
+        .default("20m")
+        .describe(
+            "How late a sample may come and still be taken. Of an aggregated namespace longer than its values are on their way, 1.5 times the resolution and m3perf:aggregator.bufferPast; where 20m is too short for that, ten minutes more than that unless told.",
+        ),
     bufferFuture: duration.default("10m").describe("How far a sample's time may lie in the future."),
     repair: z
         .boolean()

@@ -68,6 +68,22 @@ describe("settings: what happens on hosts", () => {
         );
     });
 
+    it("an etcd that does without a member, where a node that may hold one is restarted", () => {
+        const etcd = { members: 1 };
+        const both = hosts("worker", "repository");
+        const line = "m3perf:etcd.members does not go with m3perf:";
+        for (const [name, asked] of Object.entries({ kernel: { version: "latest" }, roll: { id: "a" } })) {
+            const [problem = "", ...more] = problems({ etcd, [name]: asked }, site(), both);
+            assert.deepEqual(more, []);
+            assert.ok(problem.startsWith(`${line}${name}: a node is restarted only while etcd has a quorum`), problem);
+            assert.deepEqual(problems({ [name]: asked }, site(), both), []);
+            assert.deepEqual(problems({ etcd, [name]: { ...asked, nodes: ["repository"] } }, site(), both), []);
+        }
+        const two = problems({ etcd, kernel: { version: "latest" }, roll: { id: "a" } }, site(), both);
+        assert.equal(two.length, 1);
+        assert.ok(two[0]?.startsWith(`${line}kernel and m3perf:roll: `), two[0]);
+    });
+
     it("a repository on a node that is there and can be reached", () => {
         const at = (where: string) =>
             site({ repository: { size: "1Gi", source: { kind: "export", node: where, directory: "/srv" } } });

@@ -180,6 +180,36 @@ describe("settings: identities", () => {
             { prometheus: { remoteWrite: { url: "http://m3gateway.m3db:7210/api/v1/prom/remote/write" } } },
             /remoteWrite\.url = "\S+" +points to m3gateway, which is not there without m3perf:identities/,
         ],
+        ...(
+            [
+                [
+                    "no NodePort of the gateway",
+                    {},
+                    /port 32555 of a node, and remote write is answered on none: .*m3gateway\.m3db:7210/,
+                ],
+                [
+                    "one of it",
+                    { nodePort: 32600 },
+                    /port 32555 of a node, and remote write is answered on 32600 \(m3gateway\)$/,
+                ],
+            ] as const
+        ).map(([what, gateway, says]): [string, Record<string, unknown>, RegExp] => [
+            `a Prometheus that writes to the coordinators' NodePort past an exclusive gateway, with ${what}`,
+            {
+                identities: [eu],
+                gateway,
+                prometheus: { remoteWrite: { url: "http://worker-1:32555/api/v1/prom/remote/write" } },
+            },
+            says,
+        ]),
+        [
+            "a Prometheus that writes to m3query's NodePort past an exclusive gateway",
+            {
+                identities: [eu],
+                prometheus: { remoteWrite: { url: "http://worker-1:32558/api/v1/prom/remote/write" } },
+            },
+            /port 32558 of a node, and remote write is answered on none/,
+        ],
         [
             "a gateway's port without identities",
             { gateway: { nodePort: 32600 } },

@@ -47,6 +47,14 @@ describe("settings: the identity of the site's Prometheus", () => {
         assert.deepEqual(load({ ...as({}), namespace: home }).scenario.identities[0]?.secretIn, []);
     });
 
+    it("goes with an agent, which reads from nowhere", () => {
+        const { scenario, warnings } = load(as({ localStorage: "agent" }));
+        const { remoteWrite, remoteRead } = scenario.prometheus;
+        assert.equal(remoteWrite.credentials?.secretName, "m3gateway-eu-1");
+        assert.equal(remoteRead.credentials, undefined);
+        assert.doesNotMatch(warnings.join("\n"), /past the gateway/);
+    });
+
     const path = "m3perf:prometheus";
     const wrong: [string, Record<string, unknown>, string][] = [
         ["a mistyped one", as({ identity: "eu-2" }), `${path}.identity = "eu-2"    is no identity: did you mean eu-1?`],

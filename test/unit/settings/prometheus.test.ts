@@ -331,6 +331,16 @@ describe("a site's Prometheus", () => {
         });
     });
 
+    it("of a Helm release answers where its chart has it, unless the site says where", () => {
+        const stack = { kind: "helm", namespace: "m", chart: "kube-prometheus-stack" };
+        assert.deepEqual(sitePrometheus.parse(stack), { ...stack, service: "prometheus-operated", port: 9090 });
+        const own = { ...stack, service: "kps-prometheus", port: 9091 };
+        assert.deepEqual(sitePrometheus.parse(own), own);
+        const { port, service, ...other } = { ...own, chart: "prometheus" };
+        assert.deepEqual(sitePrometheus.parse({ ...other, service }), { ...other, service, port: 80 });
+        assert.deepEqual(sitePrometheus.parse({ ...other, port }), { ...other, service: "prometheus-server", port });
+    });
+
     for (const [title, wrong, message] of [
         ["neither Deployment nor StatefulSet", rest, /one of the two runs Prometheus/],
         ["both", { ...existing, statefulSet: "p" }, /one of the two runs Prometheus/],
