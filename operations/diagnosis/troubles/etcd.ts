@@ -108,7 +108,7 @@ export const etcdNoSpace: Trouble = {
         "etcd refuses every write: placements, namespaces, topics and elections cannot change, while samples go on being written",
         "etcdctl put: etcdserver: mvcc: database space exceeded",
     ],
-    cause: "etcd's database reached its quota (2 GiB unless told): much history that was not compacted, or something else writes into it",
+    cause: "etcd's database reached its quota (m3perf sets 512 MiB and compaction every hour): something other than M3 writes into it, or much history was not compacted",
     tells: { "etcd.alarms": "alarm NOSPACE" },
     // Its readiness probe asks /health, which an alarm fails: a Service without ready members is not resolved either.
     wake: [
@@ -150,7 +150,7 @@ export const etcdSize: Trouble = {
     title: "etcd's database comes near its quota",
     looks: ["nothing, for now: at the quota etcd refuses every write (etcd-nospace)"],
     cause: "something other than M3 writes to this etcd, or old revisions were never compacted or the file never defragmented",
-    tells: { "etcd.size": "ETCD-N: 1700.0 MiB of 2048.0 MiB, 90 % of it free" },
+    tells: { "etcd.size": "ETCD-N: 430.0 MiB of 512.0 MiB, 90 % of it free" },
     wake: [],
     brings: () => [],
     fix: ({ namespace }) => {

@@ -54,7 +54,7 @@ export const dbnodeOom: Trouble = {
             "tells what the load needs; then raise m3perf:m3db.memory and m3perf up",
         ),
         "send less: fewer series, a longer scrape interval, fewer label values",
-        "limit what queries read (m3perf:query.limits)",
+        "limit what queries read (m3perf:query.maxFetchedSeries, maxFetchedDocs, maxFetchedRange, maxSamples)",
     ],
     prevention:
         "plan with m3perf size; keep use at half of the limit, since a bootstrap and a peer's failure need the rest; alert on restarts",
@@ -94,7 +94,7 @@ export const imageUnpullable: Trouble = {
     fix: (names, about) => [
         describePods(names, about),
         "on the pod's node: crictl pull IMAGE says what the registry answers",
-        "correct m3perf:images (or the mirror of the site) and m3perf up; changed by other hands: m3perf up --refresh",
+        "correct m3perf:images (or the mirror and login of the node's container runtime) and m3perf up; changed by someone else: m3perf up --refresh",
     ],
     prevention: "name images by exact versions that the nodes can pull; a mirror near the nodes",
     docs: "docs/settings.md",
