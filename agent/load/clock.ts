@@ -6,12 +6,20 @@ export interface Clock {
     at(time: number, run: () => void): () => void;
 }
 
+/** ms: a timer of Node that is longer goes off at once. */
+const longestTimer = 2 ** 31 - 1;
+
 const now = () => performance.timeOrigin + performance.now();
 
 export const realClock: Clock = {
     now,
     at(time, run) {
-        const timer = setTimeout(run, Math.max(0, Math.ceil(time - now())));
+        let timer: NodeJS.Timeout;
+        const wait = () => {
+            const left = Math.ceil(time - now());
+            timer = left > longestTimer ? setTimeout(wait, longestTimer) : setTimeout(run, Math.max(0, left));
+        };
+        wait();
         return () => clearTimeout(timer);
     },
 };

@@ -84,6 +84,7 @@ export function withLimit(context: CallContext, seconds: number): CallContext {
     if (seconds <= 0) return context;
     const limit = new AbortController();
     const reason = new Error(`not done within ${seconds} s (customTimeouts)`);
-    setTimeout(() => limit.abort(reason), seconds * 1000).unref();
+    // A longer timer of Node goes off at once; of a roll of thousands of pods the limit is weeks.
+    setTimeout(() => limit.abort(reason), Math.min(seconds * 1000, 2 ** 31 - 1)).unref();
     return { ...context, signal: AbortSignal.any([context.signal, limit.signal]) };
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { changesBetween } from "../../../lab/plugins/command/changes.ts";
 import { globPattern } from "../../../lab/plugins/command/globs.ts";
 import { maskOf } from "../../../lab/plugins/command/mask.ts";
-import { commandFailure, OutputCapture } from "../../../lab/plugins/command/output.ts";
+import { commandFailure, OutputCapture, withLimit } from "../../../lab/plugins/command/output.ts";
 import { privacyOf } from "../../../lab/plugins/command/provider.ts";
 import { inputProblems, resources } from "../../../lab/plugins/command/resources.ts";
 import { forward } from "../../../lab/plugins/command/ssh.ts";
@@ -17,6 +18,14 @@ import {
 } from "../../../lab/plugins/shared/index.ts";
 
 describe("plugins: command provider", () => {
+    it("a limit of weeks, as the roll of a site of thousands of pods has, is not over at once", async () => {
+        const context = { signal: new AbortController().signal } as CallContext;
+        const [weeks, soon] = [withLimit(context, 4_866_000), withLimit(context, 0.02)];
+        await once(soon.signal, "abort");
+        assert.match(String(soon.signal.reason), /not done within 0.02 s/);
+        assert.equal(weeks.signal.aborted, false);
+    });
+
     it("globs: * stops at a slash, ** does not", () => {
         const cases: [string, string, boolean][] = [
             ["*.txt", "a.txt", true],
