@@ -82,7 +82,7 @@ export function loadSettings(source: SettingsSource): Settings {
     problems.push(...problemsOf(siteSchema, written.content, `${shown(located.path)}: `));
     const site = readable(siteSchema, written.content) as Site | undefined;
     problems.push(...identityProblems(asWritten));
-    const placed = withBufferPast(withNamespace(asWritten));
+    const placed = withBufferPast(withNamespace(asWritten), keys.m3db);
     const scenario = site ? withIdentity(site, placed) : placed;
     const resolved = site && resolveHosts(site, located.path, sshPrivateKey !== undefined);
     if (resolved) {

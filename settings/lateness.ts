@@ -24,13 +24,31 @@ export function usualBufferPast(namespace: Pick<Late, "resolution">, aggregator:
     return durationOf(Math.ceil((late + spare) / 60) * 60);
 }
 
-/** The scenario with bufferPasts that nobody gave long enough for what the aggregator sends. */
-export function withBufferPast(scenario: Scenario): Scenario {
+/** The scenario with a bufferPast that is long enough wherever `given` (`m3perf:m3db` as it was written) has none. */
+export function withBufferPast(scenario: Scenario, given: unknown): Scenario {
     const { m3db, aggregator } = scenario;
-    const namespaces = m3db.namespaces.map((namespace) =>
-        namespace.bufferPast === unlessTold
+    const written = (given as { namespaces?: { bufferPast?: unknown }[] } | undefined)?.namespaces;
+    const namespaces = m3db.namespaces.map((namespace, index) =>
+        written?.[index]?.bufferPast === undefined
             ? { ...namespace, bufferPast: usualBufferPast(namespace, aggregator) }
             : namespace,
     );
     return { ...scenario, m3db: { ...m3db, namespaces } };
 }
+
+/** A warning for each namespace whose values come too late for it. One that exists keeps its bufferPast, so it is no error. */
+export const tooLate = ({ m3db, aggregator }: Pick<Scenario, "m3db" | "aggregator">): string[] =>
+    m3db.namespaces.flatMap((namespace) => {
+        const { name, resolution, blockSize, bufferPast, coldWrites } = namespace;
+        const seconds = (duration: string | undefined) => secondsOf(duration ?? "0s") ?? 0;
+        const late = latenessOf(namespace, aggregator);
+        // A resolution longer than a block has a rule of its own (blocks.ts).
+        if (seconds(bufferPast) > late || seconds(resolution) > seconds(blockSize)) return [];
+        const comes = coldWrites
+            ? "they are taken as cold writes, and queries do not find ended series in blocks on disk"
+            : "M3DB refuses them, since coldWrites is false";
+        const next = `${usualBufferPast(namespace, aggregator)} would do, of a namespace with another name: one that exists keeps its own`;
+        return [
+            `m3perf:m3db.namespaces, ${name}: values of a resolution of ${resolution} come up to ${durationOf(Math.ceil(late))} after their time, and bufferPast is ${bufferPast}: ${comes}; ${next}`,
+        ];
+    });

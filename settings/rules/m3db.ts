@@ -1,10 +1,10 @@
-import { latenessOf, usualBufferPast } from "../lateness.ts";
+import { tooLate, usualBufferPast } from "../lateness.ts";
 import type { SettingProblem } from "../problems.ts";
 import type { Scenario } from "../scenario.ts";
 import { namespaceSchema } from "../schema/m3db-namespace.ts";
 import type { Site } from "../site.ts";
 import { isolationGroups } from "../topology.ts";
-import { durationOf, secondsOf } from "../units.ts";
+import { secondsOf } from "../units.ts";
 
 /** What the M3DB cluster's settings must be to each other and to the site. */
 export function m3db(site: Site, scenario: Scenario): SettingProblem[] {
@@ -107,13 +107,6 @@ function times(namespace: Namespace, aggregator: Scenario["aggregator"], at: str
     };
     // A resolution longer than a block has a rule of its own (blocks.ts).
     const tooLong = resolution !== undefined && seconds(resolution) > seconds(blockSize);
-    const late = latenessOf(namespace, aggregator);
-    if (!tooLong && seconds(bufferPast) <= late)
-        problems.push({
-            path: `${at}.bufferPast`,
-            value: bufferPast,
-            reason: `must be longer than ${durationOf(Math.ceil(late))}: values of a resolution of ${resolution} come up to that long after their time (1.5 times it and m3perf:aggregator.bufferPast, ${aggregator.bufferPast}); without it, it is ${usual}`,
-        });
     for (const [key, value] of Object.entries({ bufferPast, bufferFuture })) {
         if (seconds(value) < seconds(blockSize) || (key === "bufferPast" && tooLong)) continue;
         if (value !== defaults[key])
@@ -152,8 +145,9 @@ function times(namespace: Namespace, aggregator: Scenario["aggregator"], at: str
 }
 
 /** What is allowed, but worth knowing before it is built. */
-export function m3dbWarnings({ m3db: { podIdentity, namespaces, update } }: Scenario): string[] {
-    const warnings: string[] = [];
+export function m3dbWarnings({ aggregator, m3db }: Scenario): string[] {
+    const { podIdentity, namespaces, update } = m3db;
+    const warnings = tooLate({ aggregator, m3db });
     if (podIdentity.includes("PodUID"))
         warnings.push(
             "m3perf:m3db.podIdentity has PodUID: every database pod that is made again, as by a roll, is a new M3DB instance and streams all its shards from the others, which took 4 minutes for 500 series",

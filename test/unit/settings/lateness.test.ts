@@ -42,14 +42,22 @@ describe("settings: how late an aggregated value may come", () => {
         assert.equal(bufferPast({ resolution: "1m", blockSize: "24h", bufferPast: "5m" }), "5m");
     });
 
+    it("stays as it is where a namespace was made with too short a one, with a warning", () => {
+        const short = { resolution: "1h", blockSize: "24h", bufferPast: "20m" };
+        assert.equal(bufferPast(short), "20m");
+        const warned = (namespace: object) =>
+            load(namespace).warnings.filter((text) => text.includes("after their time"));
+        assert.match(
+            warned(short).join("\n"),
+            /^m3perf:m3db.namespaces, aggregated: .* up to 1h30m10s after their time, and bufferPast is 20m: they are taken as cold writes, .*; 1h41m would do/,
+        );
+        assert.match(warned({ ...short, coldWrites: false }).join("\n"), /M3DB refuses them/);
+        assert.deepEqual(warned({ ...short, bufferPast: "1h31m" }), []);
+        assert.deepEqual(warned({ resolution: "1h", blockSize: "24h" }), []);
+    });
+
     const at = "m3perf:m3db.namespaces[1]";
     for (const [what, namespace, start, says] of [
-        [
-            "shorter than its values are on their way",
-            { resolution: "1h", blockSize: "24h", bufferPast: "90m" },
-            `  ${at}.bufferPast = "90m" `,
-            /must be longer than 1h30m10s: values of a resolution of 1h .* without it, it is 1h41m/,
-        ],
         [
             "as long as a block",
             { resolution: "1h", blockSize: "4h", bufferPast: "4h" },
