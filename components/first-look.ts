@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isolationGroups, type Settings } from "../settings/index.ts";
-import { refuseEtcd } from "./m3/etcd-fixed.ts";
+import { messageOf } from "../support/errors.ts";
+import { etcdProblem } from "./m3/etcd-fixed.ts";
 import { etcdEndpoints } from "./m3/etcd-manifests.ts";
 import { m3Identity } from "./m3/identity.ts";
 import { refuseAtOnce } from "./m3/m3db/guarding.ts";
@@ -29,5 +30,10 @@ export function declaredM3db(settings: Settings) {
  */
 export async function lookFirst(settings: Settings): Promise<void> {
     const m3db = declaredM3db(settings);
-    await Promise.all([refuseAtOnce(settings, clusterGuard(m3db, allowedOf(m3db))), refuseEtcd(settings)]);
+    const [another, problem] = await Promise.all([
+        refuseAtOnce(settings, clusterGuard(m3db, allowedOf(m3db))),
+        etcdProblem(settings),
+    ]);
+    // In a preview beside another stack's environment that etcd is not this one's.
+    if (problem && !another) throw new pulumi.RunError(messageOf(problem));
 }

@@ -19,6 +19,6 @@ export function kubernetesProvider(settings: Settings): Provider {
         skipUpdateUnreachable: false,
     };
     // Another identifier would replace the provider, and with it delete everything of the stack, samples included. So the one that it was
-    // made with stays: a site can be renamed.
+    // made with stays: a site can be renamed. Another cluster is refused by m3perf (operations/stack/home.ts).
     return new Provider("kubernetes", args, { ignoreChanges: ["clusterIdentifier"] });
 }

@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import type { Client, ClientCallback, ClientChannel } from "ssh2";
 import { SshError } from "./ssh-error.ts";
+import { longestTimer } from "./wait.ts";
 
 export interface SshExecOptions {
     /** Limit in seconds; after it the command is left behind, and may go on there. */
@@ -58,7 +59,7 @@ export function execOn(client: Client, where: string, command: string, options: 
             const title = `a command on ${where} did not end within ${timeout} s`;
             fail(new SshError("limit", title, { what: "it may go on there" }));
         };
-        const timer = setTimeout(late, Math.min(timeout * 1000, 2 ** 31 - 1)); // more would be at once
+        const timer = setTimeout(late, Math.min(timeout * 1000, longestTimer));
         signal?.addEventListener("abort", abort, { once: true });
         client.once("close", lost);
         const started: ClientCallback = (error, channel) => {

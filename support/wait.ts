@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "./errors.ts";
 
+/** ms: a timer of Node that is longer goes off at once. */
+export const longestTimer = 2 ** 31 - 1;
+
 export interface WaitOptions {
     /** What is awaited, for the message: "etcd-0 to answer". */
     what: string;
@@ -55,7 +58,7 @@ async function within<T>(
     const left = new Promise<typeof hangs>((resolve) => {
         leave = () => resolve(hangs);
     });
-    const timer = setTimeout(leave, Math.min(limit, 2 ** 31 - 1)); // more would be at once
+    const timer = setTimeout(leave, Math.min(limit, longestTimer));
     signal?.addEventListener("abort", leave, { once: true });
     try {
         return await Promise.race([look(), left]);

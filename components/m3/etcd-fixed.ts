@@ -65,11 +65,15 @@ export function fixedProblem(wanted: EtcdMade, live: LiveEtcd | undefined): User
 }
 
 /**
- * When the program starts, so that preview and `up` refuse it before any resource. A cluster that does not answer is no reason to stop.
- * Throws pulumi.RunError.
+ * Why the etcd that stands cannot become what the settings ask for; undefined: it can, or there is none. A cluster that does not answer is no
+ * reason to stop.
  */
-export async function refuseEtcd({ access, site, scenario: { namespace, etcd, tls } }: Settings): Promise<void> {
-    if (access.missing) return;
+export async function etcdProblem({
+    access,
+    site,
+    scenario: { namespace, etcd, tls },
+}: Settings): Promise<UserError | undefined> {
+    if (access.missing) return undefined;
     const config = new KubeConfig();
     let live: LiveEtcd | undefined;
     try {
@@ -79,10 +83,10 @@ export async function refuseEtcd({ access, site, scenario: { namespace, etcd, tl
         live = await told(`StatefulSet ${namespace}/${etcdName}`, found);
     } catch (error) {
         void pulumi.log.warn(`whether etcd is as it was made could not be looked at: ${messageOf(error)}`);
-        return;
+        return undefined;
     }
-    const problem =
+    return (
         switchProblem(namespace, tls.etcd, argsOf(live)) ??
-        fixedProblem({ namespace, ...etcd, storageClass: site.storageClass }, live);
-    if (problem) throw new pulumi.RunError(messageOf(problem));
+        fixedProblem({ namespace, ...etcd, storageClass: site.storageClass }, live)
+    );
 }

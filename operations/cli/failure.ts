@@ -8,7 +8,7 @@ export function failureOf(error: unknown): { text: string; code: number } {
     if (error instanceof NoAnswer) {
         const problem = {
             what: error.message,
-            next: "m3perf verify tells what is wrong with the environment; where a right is missing, give it to the kubeconfig's user",
+            next: "see whether that answers from this machine; where a right is missing, give it to the kubeconfig's user",
         };
         return {
             text: new UserError("there is no answer to go on with", problem).message,

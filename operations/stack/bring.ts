@@ -2,9 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../support/errors.ts";
 import type { Progress } from "../../support/progress.ts";
 import { criticalPath, type Span, type StateResource, type Stretch } from "./critical-path.ts";
+import { refuseAnotherCluster } from "./home.ts";
 import { pulumi } from "./pulumi.ts";
 import { ensureStack, forgetStack, type Session } from "./session.ts";
-import { clearPending, freeStack } from "./unlock.ts";
+import { clearPending, exportState, freeStack } from "./unlock.ts";
 import { engineStep } from "./update.ts";
 
 /**
@@ -82,5 +83,7 @@ export async function inTurn<T>(
 
 async function ready(session: Session, progress: Progress): Promise<void> {
     await ensureStack(session);
-    await clearPending(session, progress);
+    const state = await exportState(session);
+    await refuseAnotherCluster(session, state);
+    await clearPending(session, progress, state);
 }

@@ -6,6 +6,7 @@ interface StateResource {
     type: string;
     id?: string;
     inputs?: { metadata?: { name?: unknown; namespace?: unknown } };
+    outputs?: { metadata?: { name?: unknown; uid?: unknown } };
 }
 
 export interface ExportedState {
@@ -30,7 +31,9 @@ export function withCreated(state: ExportedState): ExportedState | null {
     const known = new Set(resources.map(({ urn }) => urn));
     const created = pending.flatMap(({ type, resource }) => {
         const id = idOf(resource);
-        return type === "creating" && id !== undefined && !known.has(resource.urn) ? [{ ...resource, id }] : [];
+        if (type !== "creating" || id === undefined || known.has(resource.urn)) return [];
+        known.add(resource.urn); // two updates may have been killed at the same object
+        return [{ ...resource, id }];
     });
     if (created.length === 0) return null;
     // What they depend on was there before they began, so the end is the right place for them.

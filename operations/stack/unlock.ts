@@ -40,14 +40,18 @@ export async function freeStack(session: Session, say: (text: string) => void): 
     }
 }
 
+/** Empty where there is no state yet, or none that can be read: the engine tells of that. */
+export async function exportState(session: Session): Promise<ExportedState> {
+    const { code, stdout } = await pulumi(session, ["stack", "export"]);
+    return code === 0 ? (JSON.parse(stdout) as ExportedState) : {};
+}
+
 /**
  * What a killed update had in hand is in the state as "pending", and each later update warns of it. A refresh looks at what came of
  * it. Objects that were being created are put into the state for that (pending.ts); other creations are forgotten, and the next update
  * makes them again: what they do can be done twice.
  */
-export async function clearPending(session: Session, progress: Progress): Promise<void> {
-    const { code, stdout } = await pulumi(session, ["stack", "export"]);
-    const state = code === 0 ? (JSON.parse(stdout) as ExportedState) : {};
+export async function clearPending(session: Session, progress: Progress, state: ExportedState): Promise<void> {
     const pending = pendingCount(state);
     if (pending === 0) return;
     progress.say(

@@ -60,10 +60,10 @@ export function besideProblem(all: Listed[], { cluster, stack }: Asked): Another
 
 /**
  * The same when the program starts, so that preview and `up` refuse it before any resource. A cluster that does not answer is no reason
- * to stop: the command looks again before the M3DBCluster is changed.
+ * to stop: the command looks again before the M3DBCluster is changed. True: a preview goes on beside another stack's environment.
  */
-export async function refuseAtOnce({ access }: Settings, input: GuardInput): Promise<void> {
-    if (access.missing) return;
+export async function refuseAtOnce({ access }: Settings, input: GuardInput): Promise<boolean> {
+    if (access.missing) return false;
     const config = new KubeConfig();
     try {
         config.loadFromString(access.kubeconfig);
@@ -72,9 +72,10 @@ export async function refuseAtOnce({ access }: Settings, input: GuardInput): Pro
         // What another stack would be like may be looked at while this one stands.
         if (error instanceof AnotherStands && pulumi.runtime.isDryRun()) {
             void pulumi.log.warn(messageOf(error));
-            return;
+            return true;
         }
         if (error instanceof UserError) throw new pulumi.RunError(messageOf(error));
         void pulumi.log.warn(`what the live M3DBCluster would lose could not be looked at: ${messageOf(error)}`);
     }
+    return false;
 }

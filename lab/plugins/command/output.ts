@@ -1,5 +1,6 @@
 /** What a command prints: kept for the outputs, shown to the user line by line unless that is not wanted. */
 import { StringDecoder } from "node:string_decoder";
+import { longestTimer } from "../../../support/wait.ts";
 import type { CallContext, PropertyValue } from "../shared/index.ts";
 import type { Mask } from "./mask.ts";
 
@@ -84,7 +85,7 @@ export function withLimit(context: CallContext, seconds: number): CallContext {
     if (seconds <= 0) return context;
     const limit = new AbortController();
     const reason = new Error(`not done within ${seconds} s (customTimeouts)`);
-    // A longer timer of Node goes off at once; of a roll of thousands of pods the limit is weeks.
-    setTimeout(() => limit.abort(reason), Math.min(seconds * 1000, 2 ** 31 - 1)).unref();
+    // Of a roll of thousands of pods the limit is weeks.
+    setTimeout(() => limit.abort(reason), Math.min(seconds * 1000, longestTimer)).unref();
     return { ...context, signal: AbortSignal.any([context.signal, limit.signal]) };
 }

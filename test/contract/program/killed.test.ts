@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import type { Session } from "../../../operations/stack/session.ts";
-import { clearPending, freeStack } from "../../../operations/stack/unlock.ts";
+import { clearPending, exportState, freeStack } from "../../../operations/stack/unlock.ts";
 import { projectRoot } from "../../../support/paths.ts";
 import { createProgress } from "../../../support/progress.ts";
 import { waitFor } from "../../../support/wait.ts";
@@ -81,7 +81,7 @@ describe("the program's first update, killed while it waits for what it has crea
 
     async function settle(): Promise<void> {
         await freeStack(session, () => {});
-        await clearPending(session, progress);
+        await clearPending(session, progress, await exportState(session));
         assert.deepEqual(await pending(), []);
     }
 

@@ -27,6 +27,8 @@ describe("what a killed update was creating", () => {
         const { deployment } = withCreated(state) ?? {};
         assert.deepEqual(deployment?.resources, [config, { ...set, id: "m3db/etcd" }, { ...space, id: "m3db" }]);
         assert.equal(pendingCount(state), 2);
+        const twice = [set, set].map((resource) => ({ type: "creating", resource }));
+        assert.deepEqual(withCreated(stateOf([], twice))?.deployment?.resources, [{ ...set, id: "m3db/etcd" }]);
     });
 
     for (const [what, type, resource] of [
