@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { messageOf } from "../support/errors.ts";
+import { rolledNodes } from "./host-rules.ts";
 import { hostKeyIn } from "./known-hosts.ts";
 import { fromSite, shown } from "./locate.ts";
 import type { SettingProblem } from "./problems.ts";
+import type { Scenario } from "./scenario.ts";
 import type { Site, SiteSsh } from "./site.ts";
+import { withRole } from "./topology.ts";
 
 /** How one machine answers SSH, everything decided; no secret in it. */
 export interface SshAccess {
@@ -117,4 +120,25 @@ function hostKeyOf({ host = "", port = 22, hostKey, knownHosts }: SiteSsh, siteF
     } catch (error) {
         return problem(`cannot be read: ${messageOf(error)}`);
     }
+}
+
+/**
+ * A warning where @pulumi/command is to go to a host, or over a jump host, whose key is given as ssh-rsa: Go's SSH may then take
+ * that for the signature's algorithm, too, which is with SHA-1, and which OpenSSH leaves out since 8.8. Rolls do not go that way.
+ */
+export function rsaHostKeys(site: Site, { kernel, hosts: { tuning } }: Scenario, hosts: Host[]): string[] {
+    const { source } = site.repository ?? {};
+    const asked = new Set([
+        ...(kernel ? rolledNodes(hosts, kernel.nodes) : []),
+        ...(tuning ? withRole(site, "m3db").map(({ name }) => name) : []),
+        ...(source?.kind === "export" ? [source.node] : []),
+    ]);
+    const hops = hosts.flatMap(({ node, ssh }) => (asked.has(node) ? [ssh, ...(ssh.jump ? [ssh.jump] : [])] : []));
+    const old = new Set(
+        hops.flatMap(({ hostKey, host, port }) => (hostKey.startsWith("ssh-rsa ") ? [`${host}:${port}`] : [])),
+    );
+    if (old.size === 0) return [];
+    return [
+        `the host key given for ${[...old].join(", ")} is ssh-rsa: Pulumi's command provider may ask for it with SHA-1 alone, which the sshd of EL 9 or Debian 12 does not give, so that it finds no way there; give the host's ssh-ed25519 or ecdsa key in hostKey or knownHosts (ssh-keyscan -t ed25519,ecdsa HOST shows it; compare it with the host's own)`,
+    ];
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { UserError } from "../support/errors.ts";
 import { brokenHostRules } from "./host-rules.ts";
-import { type Host, resolveHosts, sshKeySetting } from "./hosts.ts";
+import { type Host, resolveHosts, rsaHostKeys, sshKeySetting } from "./hosts.ts";
 import { nowhere, readKubeconfig } from "./kubeconfig.ts";
 import { withBufferPast } from "./lateness.ts";
 import { fromSite, type LocatedSite, locateSite, readSite, shown } from "./locate.ts";
@@ -91,7 +91,9 @@ export function loadSettings(source: SettingsSource): Settings {
         problems.push(...brokenHostRules(site, scenario, resolved.hosts));
     } else problems.push(...brokenScenarioRules(scenario));
     if (problems.length > 0 || !resolved) throw wrong(source, problems);
-    return { ...settingsOf(site, scenario, located), hosts: resolved.hosts, sshPrivateKey };
+    const { warnings, ...rest } = settingsOf(site, scenario, located);
+    const { hosts } = resolved;
+    return { ...rest, warnings: [...warnings, ...rsaHostKeys(site, scenario, hosts)], hosts, sshPrivateKey };
 }
 
 function settingsOf(site: Site, scenario: Scenario, located: LocatedSite): Omit<Settings, "hosts" | "sshPrivateKey"> {

@@ -99,7 +99,7 @@ export const kernelSchema = z.strictObject({
                 .regex(/^[A-Za-z0-9_.*?+-]+$/, must("a package's name, * and ? allowed"))
                 .describe("Name of a package, * and ? allowed."),
         )
-        .default(["kubelet", "kubeadm", "kubectl", "kubernetes-cni", "cri-*", "containerd*"])
+        .default(["kubelet", "kubeadm", "kubectl", "kubernetes-cni", "cri-*", "containerd*", "docker*", "moby*"])
         .describe("Packages that the update leaves alone: a new kubelet or runtime is a change of its own."),
     elrepo,
     repositories: z

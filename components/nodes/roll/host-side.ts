@@ -13,8 +13,12 @@ import type { TurnInput } from "./turn-input.ts";
 const connectLimit = 10;
 const lookLimit = 10;
 
-/** One line: the boot id, and the host's clock in seconds since 1970. */
-const lookScript = "cat /proc/sys/kernel/random/boot_id && date +%s";
+/**
+ * What is read from a script's output is marked and on a line of its own: bash reads ~/.bashrc for remote commands, too, and what
+ * that prints comes first.
+ */
+const lookScript = "id=$(cat /proc/sys/kernel/random/boot_id) && printf '\\nm3perf-boot=%s\\n' \"$id\"";
+const bootLine = /^m3perf-boot=([0-9a-f-]{36})$/m;
 
 /**
  * The host's own clock runs the reboot a second later, when the command that asked for it has long ended: so it answers 0, and
@@ -24,12 +28,17 @@ const rebootScript = "systemd-run --on-active=1s --timer-property=AccuracySec=10
 
 /** Where a host without a cluster keeps its turn's record (FHS 5.8.6: state that needs no folder of its own). */
 const recordFile = "/var/lib/misc/m3perf-turn";
+const recordScript = `echo; sed 's/^/m3perf-record=/' ${recordFile} 2>/dev/null || :`;
+const recordLine = /^m3perf-record=(.*)$/m;
 
-/** The host over SSH. Scripts travel on standard input: of any length, and with nothing to quote. */
+/**
+ * The host over SSH. Scripts travel on standard input: of any length, and with nothing to quote. `limit`: seconds for what is asked
+ * but a turn's own scripts.
+ */
 export function hostSide(
     target: SshTarget,
     { node, reboot }: Pick<TurnInput, "node" | "reboot">,
-    { say, signal }: { say(line: string): void; signal: AbortSignal },
+    { say, signal, limit: short = lookLimit }: { say(line: string): void; signal: AbortSignal; limit?: number },
 ): HostSide {
     async function connected<T>(work: (session: SshSession) => Promise<T>): Promise<T> {
         const session = await openSsh(target, { timeout: connectLimit, signal, silence: 15 });
@@ -50,15 +59,17 @@ export function hostSide(
             }),
         );
     async function must(what: string, text: string): Promise<SshResult> {
-        const result = await script(text, lookLimit);
+        const result = await script(text, short);
         if (result.code !== 0) throw new UserError(`${node}: ${what}`, { what: outputOf(result) });
         return result;
     }
     return {
         async look() {
-            const { stdout } = await must("its boot id cannot be read", lookScript);
-            const [id = "", seconds = ""] = stdout.trim().split("\n");
-            return { id: id.trim(), now: new Date(Number(seconds) * 1000) };
+            const what = "its boot id cannot be read";
+            const result = await must(what, lookScript);
+            const id = bootLine.exec(result.stdout)?.[1];
+            if (id === undefined) throw new UserError(`${node}: ${what}`, { what: outputOf(result) });
+            return { id };
         },
         async run(text, limit) {
             const result = await script(text, limit, say);
@@ -66,9 +77,10 @@ export function hostSide(
         },
         async reboot(limit) {
             if (reboot.by === "ssh") {
-                const { code, stdout, stderr } = await script(rebootScript, lookLimit).catch((error: unknown) => {
-                    // Gone while it was asked: only its next boot can tell.
-                    if (error instanceof SshError && error.kind === "lost") return { code: 0, stdout: "", stderr: "" };
+                const { code, stdout, stderr } = await script(rebootScript, short).catch((error: unknown) => {
+                    // Gone while it was asked, or late to answer: it may have been taken, and only its next boot can tell.
+                    if (error instanceof SshError && (error.kind === "lost" || error.kind === "limit"))
+                        return { code: 0, stdout: "", stderr: "" };
                     throw error;
                 });
                 const what = `${stdout}${stderr}`.trim();
@@ -84,8 +96,8 @@ export function hostSide(
                 });
         },
         async record() {
-            const { stdout } = await must("its turn's record cannot be read", `cat ${recordFile} 2>/dev/null || :`);
-            return recordOf(stdout.trim());
+            const { stdout } = await must("its turn's record cannot be read", recordScript);
+            return recordOf(recordLine.exec(stdout)?.[1]);
         },
         async remember(record) {
             const text = JSON.stringify(record).replaceAll("'", `'\\''`);

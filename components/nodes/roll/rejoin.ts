@@ -14,9 +14,9 @@ export async function rejoin(sides: Sides, cluster: ClusterSide, input: TurnInpu
     const deadline = performance.now() + limits.rejoin * 1000;
     const left = () => Math.max(1, Math.round((deadline - performance.now()) / 1000));
     const next = `kubectl describe node ${node}; then run this again: it goes on from here`;
-    await untilNothingIsMissing(sides, left(), { title: `${node} is back, but its kubelet is not`, next }, () =>
-        kubeletMissing(cluster, node, boot),
-    );
+    const kubeletMissing = kubeletOf(cluster, node, boot);
+    const late = { title: `${node} is back, but its kubelet is not`, next };
+    await untilNothingIsMissing(sides, left(), late, kubeletMissing);
     sides.say("  kubelet Ready");
     if (record.cordoned) {
         await askPatiently(sides, () => cluster.uncordon());
@@ -33,13 +33,23 @@ export async function rejoin(sides: Sides, cluster: ClusterSide, input: TurnInpu
     await askPatiently(sides, () => cluster.forget());
 }
 
-/** A node is called Ready for a while after its kubelet's end: its boot id and its lease tell the kubelet of this boot. */
-async function kubeletMissing(cluster: ClusterSide, node: string, boot: Boot): Promise<string[]> {
-    const seen = await cluster.node();
-    if (!seen) return [`the cluster has no node ${node}`];
-    if (seen.boot !== boot.id) return ["the kubelet of this boot has not reported yet"];
-    if (!seen.renewed || seen.renewed <= boot.now) return ["the kubelet has not renewed its lease since the boot"];
-    return seen.ready ? [] : ["the node is not Ready"];
+/**
+ * What is missing of the kubelet of this boot, look by look. A node is called Ready for a while after its kubelet's end: the boot id
+ * tells which boot the kubelet reports from, and a lease that changes after that that it goes on. No clock is compared: the host's
+ * may be wrong until it is set.
+ */
+function kubeletOf(cluster: ClusterSide, node: string, boot: Boot): () => Promise<string[]> {
+    let first: { renewed: number | undefined } | undefined;
+    return async () => {
+        const seen = await cluster.node();
+        if (!seen) return [`the cluster has no node ${node}`];
+        if (seen.boot !== boot.id) return ["the kubelet of this boot has not reported yet"];
+        const renewed = seen.renewed?.getTime();
+        first ??= { renewed };
+        if (renewed === undefined || renewed === first.renewed)
+            return ["the kubelet has not renewed its lease since its first report"];
+        return seen.ready ? [] : ["the node is not Ready"];
+    };
 }
 
 async function podsMissing(cluster: ClusterSide, { controllers, unready, cordoned }: TurnRecord): Promise<string[]> {

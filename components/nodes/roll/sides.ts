@@ -49,8 +49,6 @@ export interface HostSide {
 export interface Boot {
     /** /proc/sys/kernel/random/boot_id: another one with each boot. */
     id: string;
-    /** The host's own clock. */
-    now: Date;
 }
 
 /** Seconds. */

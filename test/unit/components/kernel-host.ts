@@ -57,7 +57,8 @@ const commands = {
     grubby: `case $1 in --default-kernel) echo /boot/vmlinuz-$(cat $ROOT/default) ;;
         --set-default=*) echo \${1#*vmlinuz-} >$ROOT/default ;; esac`,
     "grub2-reboot": `echo $1 >$ROOT/next`,
-    "grub2-editenv": `echo "saved_entry=$(cat $ROOT/default)"; echo "next_entry=$(cat $ROOT/next)"`,
+    "grub2-editenv": `echo "saved_entry=$(cat $ROOT/default)"; echo "next_entry=$(cat $ROOT/next)"
+        echo "kernelopts=$(cat $ROOT/kernelopts)"`,
     findmnt: `cat $ROOT/boot-device`,
     sync: "",
 };
@@ -76,6 +77,7 @@ export function kernelHost(): KernelHost {
         installed: "",
         default: old,
         next: "",
+        kernelopts: "root=/dev/sda2 ro",
         free: "9000000",
         log: "",
         "boot-device": "/dev/sda1\n",

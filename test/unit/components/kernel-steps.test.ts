@@ -66,7 +66,10 @@ describe("kernel upgrade, steps on a host", function () {
         const repositories = { baseos: "http://vault.test/$releasever/$basearch/os/" };
         await good("steps/update", { repositories, proxy: "http://proxy.test:3128" });
         const [call = ""] = host.changes();
-        assert.match(call, /--exclude=kubelet .*--exclude=cri-\* --exclude=containerd\* update$/);
+        assert.match(
+            call,
+            /--exclude=kubelet .*--exclude=cri-\* --exclude=containerd\* --exclude=docker\* --exclude=moby\* update$/,
+        );
         assert.match(call, /--setopt=proxy=http:\/\/proxy\.test:3128/);
         assert.match(
             call,

@@ -38,15 +38,42 @@ describe("kernel upgrade, a node's turn on the host", function () {
         await run("check", 0);
         await run("settle", 0);
         assert.equal(host.read("default").trim(), fresh);
-        assert.ok(host.calls().includes(`grubby --update-kernel=/boot/vmlinuz-${fresh} --remove-args=panic`));
+        assert.ok(host.calls().includes(`grubby --update-kernel=/boot/vmlinuz-${fresh} --remove-args=panic=10`));
     });
 
-    it("leaves a panic setting of the site alone", async () => {
-        host.write(`boot/loader/entries/a1-${fresh}.conf`, `linux /vmlinuz-${fresh}\noptions ro panic=30\n`);
+    const withOptions = (options: string) =>
+        host.write(`boot/loader/entries/a1-${fresh}.conf`, `linux /vmlinuz-${fresh}\noptions ${options}\n`);
+    /** The command lines that grubby was asked for between "prepare" and the end of "settle". */
+    const panicCalls = async () => {
+        const before = host.calls().length;
+        host.write("running", old);
         await run("prepare", 0);
         host.write("running", fresh);
         await run("settle", 0);
-        assert.ok(!host.calls().some((call) => call.includes("panic")));
+        const calls = host.calls().slice(before);
+        return calls.filter((call) => call.includes("panic")).map((call) => call.replace(/^.* --/, "--"));
+    };
+    const ours = ["--args=panic=10", "--remove-args=panic=10"];
+
+    it("leaves a panic setting of the site alone, in the entry and where EL 8 keeps the arguments", async () => {
+        withOptions("ro panic=30");
+        assert.deepEqual(await panicCalls(), []);
+        host.write("kernelopts", "root=/dev/sda2 ro panic=30 quiet");
+        withOptions("$kernelopts $tuned_params");
+        assert.deepEqual(await panicCalls(), []);
+    });
+
+    it("takes no other argument for it, nor one that does not reboot or that the entry does not use", async () => {
+        for (const options of ["ro softlockup_panic=1", "ro hung_task_panic=1 panic=0", "ro panic_on_oops=1"]) {
+            withOptions(options);
+            assert.deepEqual(await panicCalls(), ours, options);
+        }
+        host.write("kernelopts", "root=/dev/sda2 ro softlockup_panic=1");
+        withOptions("$kernelopts");
+        assert.deepEqual(await panicCalls(), ours);
+        host.write("kernelopts", "panic=30");
+        withOptions("ro");
+        assert.deepEqual(await panicCalls(), ours);
     });
 
     it("says why a boot loader cannot try a kernel once, and makes it the default", async () => {

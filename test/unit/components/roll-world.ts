@@ -36,6 +36,8 @@ export class World {
     /** Boot of the kubelet that last reported. */
     kubeletBoot = "boot-1";
     renewed = new Date(0);
+    /** Whether the kubelet of the new boot goes on renewing its lease. */
+    renews = true;
     pods: NodePod[] = [
         pod("m3db", "etcd-0", { controller: "m3db/StatefulSet/etcd" }),
         pod("m3db", "m3-cluster-rep0-0", { controller: "m3db/StatefulSet/m3-cluster-rep0" }),
@@ -60,7 +62,7 @@ export class World {
     kernelStarts = true;
     settled = false;
     lowPriority: string[] = [];
-    clock = 0;
+    renewals = 0;
 
     /** Names of the calls, in order. */
     readonly calls: string[] = [];
@@ -197,19 +199,17 @@ export class World {
     private kubeletTick(): void {
         const now = `boot-${this.boot}`;
         if (!this.powered) return;
-        if (this.kubeletBoot === now) this.renewed = new Date((this.clock + 1) * 1000);
+        if (this.kubeletBoot === now && this.renews) this.renewed = new Date(++this.renewals * 1000);
         this.kubeletBoot = now;
         this.schedule();
     }
 
-    private look(): { id: string; now: Date } {
-        this.clock += 1;
+    private look(): { id: string } {
         const answer = this.answers.shift();
-        const now = new Date(this.clock * 1000);
-        if (answer === "old") return { id: `boot-${this.boot - 1}`, now };
+        if (answer === "old") return { id: `boot-${this.boot - 1}` };
         if (answer === "other machine") throw new SshError("hostKey", "root@10.0.0.1:22 shows another host key");
         if (answer === "away" || !this.powered) throw new SshError("timeout", "root@10.0.0.1:22 does not answer");
-        return { id: `boot-${this.boot}`, now };
+        return { id: `boot-${this.boot}` };
     }
 
     private reboot(): void {

@@ -198,6 +198,17 @@ describe("a node's turn", () => {
             assertBack(world);
         });
 
+        it("has a lease that is not renewed any more, by whatever clock: it stays cordoned until it is", async () => {
+            world.renewed = new Date("2099-01-01"); // the host's clock was ahead
+            world.renews = false;
+            await fails(world, /is back, but its kubelet is not .*\n {2}the kubelet has not renewed its lease/);
+            assert.equal(world.unschedulable, true);
+            world.renews = true; // and is right now
+            await runTurn(input, world.sides());
+            assert.equal(world.reboots, 1);
+            assertBack(world);
+        });
+
         it("is switched by a command that failed: it stays in its turn, and is switched again", async () => {
             const given = { ...input, reboot: { by: "command" as const, command: ["cycle", "worker-1"] } };
             world.onCall = (name, _, when) => {

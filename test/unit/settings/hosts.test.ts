@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { resolveHosts } from "../../../settings/hosts.ts";
+import { resolveHosts, rsaHostKeys } from "../../../settings/hosts.ts";
 import { hostKeyIn } from "../../../settings/known-hosts.ts";
 import { problemsOf } from "../../../settings/problems.ts";
 import { readTarget } from "../../../settings/read-target.ts";
@@ -12,7 +12,7 @@ import type { SiteNode, SiteSsh } from "../../../settings/site.ts";
 import { siteSchema } from "../../../settings/site-file.ts";
 import { UserError } from "../../../support/errors.ts";
 import { projectRoot } from "../../../support/paths.ts";
-import { node, siteWith } from "./sites.ts";
+import { node, scenario, siteWith } from "./sites.ts";
 
 const ed = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJcssVmiPa1bT6NYUp7M8erN9192KyrQ2pFU0xsvu4GT";
 const other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP2IsH+R8NgEix4ECzmul/tLooroIC5u4Nnlm6GFQIPr";
@@ -191,6 +191,24 @@ describe("settings: hosts", () => {
         }
         const commented = resolve([{ ssh: { hostKey: ` ${ed} root@n0\n`, privateKeyFile: "key" } }]);
         assert.deepEqual(commented.problems, []);
+    });
+
+    it("with an RSA host key are warned of, once, where Pulumi's command provider goes to them", () => {
+        const ssh = (hostKey: string) => ({ hostKey, privateKeyFile: "key" });
+        const given = [{ ssh: ssh(rsa) }, { ssh: ssh(ed) }, { ssh: { ...ssh(ecdsa), port: 2222 } }];
+        const { hosts } = resolve(given, { jump: { host: "bastion", hostKey: rsa } });
+        const site = { ...siteWith([]), nodes: hosts.map((host) => node(host.node, ["coordinator"])) };
+        const of = (config: object, more: object = {}) => rsaHostKeys({ ...site, ...more }, scenario(config), hosts);
+        const [warning = "", ...more] = of({ kernel: { version: "latest" } });
+        assert.deepEqual(more, []);
+        assert.match(warning, /^the host key given for 10\.0\.0\.0:22, bastion:22 is ssh-rsa: .*ssh-ed25519/);
+        assert.match(of({ kernel: { version: "latest", nodes: ["n1"] } }).join(), /given for bastion:22 is/);
+        assert.deepEqual([...of({}), ...of({ roll: { id: "spring" } })], [], "rolls go there by themselves");
+        assert.deepEqual(of({ hosts: { tuning: true } }), [], "no node has M3DB");
+        const stored = { nodes: [node("n0", ["m3db"])] };
+        assert.match(of({ hosts: { tuning: true } }, stored).join(), /given for 10\.0\.0\.0:22, bastion:22 is/);
+        const export_ = { repository: { source: { kind: "export", node: "n0", path: "/export" } } };
+        assert.match(of({}, export_).join(), /given for 10\.0\.0\.0:22, bastion:22 is/);
     });
 
     it("whose key file is wanting are named when the key is read, and nothing of it is shown", () => {

@@ -30,8 +30,16 @@ once() {
 
 # A kernel that panics stands still unless told to reboot. Kept for this boot only: "settle" takes it back.
 panic_reboots() {
-    grep -qs 'panic=[1-9]' "$(entry_of "$1")" && return 0
+    has_panic "$1" && return 0
     grubby --update-kernel="/boot/vmlinuz-$1" --args=panic=10 >/dev/null || return 0
     state_folder
     : >"$STATE/panic-$1"
+}
+
+# Whether the entry reboots after a panic by itself. EL 8's says "$kernelopts", and the arguments are in grubenv.
+has_panic() {
+    entry=$(entry_of "$1")
+    grep -qE '(^|[[:space:]])panic=[1-9]' "$entry" && return 0
+    grep -qE '^options[[:space:]](.*[[:space:]])?\$kernelopts([[:space:]]|$)' "$entry" || return 1
+    grub2-editenv list | grep -qE '^kernelopts=(.*[[:space:]])?panic=[1-9]'
 }

@@ -2,7 +2,7 @@
 main() {
     know_target
     if [ -e "$STATE/panic-$KVER" ]; then
-        grubby --update-kernel="/boot/vmlinuz-$KVER" --remove-args=panic >/dev/null
+        grubby --update-kernel="/boot/vmlinuz-$KVER" --remove-args=panic=10 >/dev/null
         rm -f "$STATE/panic-$KVER"
     fi
     set_default "$KVER"
