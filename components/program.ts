@@ -144,6 +144,7 @@ export async function declareEnvironment(settings: Settings, provider: Provider,
         isolation,
         memoryMi: memory.aggregator,
         aggregator: scenario.aggregator,
+        namespaces: scenario.m3db.namespaces,
     };
     const aggregator = new Aggregator("m3aggregator", aggregatorArgs, after(setup.start));
 

@@ -3,10 +3,11 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Scenario } from "../../settings/index.ts";
+import type { M3Namespace, Scenario } from "../../settings/index.ts";
 import type { Isolation } from "../../settings/topology.ts";
 import { Component } from "../component.ts";
 import { disruptionBudget } from "../manifests.ts";
+import { secondsBetween } from "./aggregation-window.ts";
 import { aggregatorConfig } from "./config/aggregator.ts";
 import { configFile } from "./config/file.ts";
 import { type M3Identity, ports } from "./identity.ts";
@@ -24,6 +25,8 @@ export interface AggregatorArgs {
     image: string;
     memoryMi: number;
     aggregator: Scenario["aggregator"];
+    /** M3DB's: how coarse the aggregated ones are says how long windows are kept. */
+    namespaces: Pick<M3Namespace, "resolution">[];
     /** Secret with the certificate that etcd asks for. */
     etcdSecret?: pulumi.Input<string> | undefined;
 }
@@ -60,15 +63,21 @@ export class Aggregator extends Component {
             this.childName("config"),
             {
                 metadata: configMapMetadata(plan),
-                data: { "m3.yml": configFile(aggregatorConfig(args.identity, args.aggregator)) },
+                data: { "m3.yml": configFile(aggregatorConfig(args.identity, args.aggregator, args.namespaces)) },
             },
             this.child(),
         );
         const instances = new Service(this.childName("instances"), headlessService(plan), this.child());
+        const between = secondsBetween(replicas, args.namespaces, args.aggregator.bufferPast);
+        // Pulumi's own ten minutes (of its await of a StatefulSet), and what the roll waits.
+        const limit = `${600 + replicas * between}s`;
         const workload = new StatefulSet(
             this.childName("workload"),
-            aggregatorStatefulSet(plan, config.metadata.name),
-            this.child({ dependsOn: instances }),
+            aggregatorStatefulSet(plan, config.metadata.name, between),
+            this.child({
+                dependsOn: instances,
+                ...(between > 0 ? { customTimeouts: { create: limit, update: limit } } : {}),
+            }),
         );
         const external = nodePortService(`${plan.name}-external`, plan, [
             { name: "metrics", port: ports.aggregatorMetrics, nodePort: metricsNodePort },

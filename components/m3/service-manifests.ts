@@ -154,9 +154,9 @@ export function apiDeployment(plan: M3ServicePlan, config: Input<string>, front?
 /**
  * The aggregator, a StatefulSet: its placement names instances by pod. It serves HTTP once placement and topics are read;
  * whether it takes part in the election only the body of /status tells, so a command looks there until it does (curl is in
- * the official image).
+ * the official image). `minReadySeconds`: between the restarts of two (aggregation-window.ts); 0: none.
  */
-export function aggregatorStatefulSet(plan: M3ServicePlan, config: Input<string>) {
+export function aggregatorStatefulSet(plan: M3ServicePlan, config: Input<string>, minReadySeconds = 0) {
     return {
         metadata: named(plan.name, plan.namespace),
         spec: {
@@ -164,6 +164,7 @@ export function aggregatorStatefulSet(plan: M3ServicePlan, config: Input<string>
             replicas: plan.replicas,
             podManagementPolicy: "Parallel",
             updateStrategy: { type: "RollingUpdate" },
+            ...(minReadySeconds > 0 ? { minReadySeconds } : {}),
             selector: { matchLabels: { app: plan.name } },
             template: podTemplate(plan, config, {
                 env: [

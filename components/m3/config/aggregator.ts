@@ -1,4 +1,6 @@
-import type { Scenario } from "../../../settings/index.ts";
+import type { M3Namespace, Scenario } from "../../../settings/index.ts";
+import { durationOf } from "../../../settings/units.ts";
+import { windowSeconds } from "../aggregation-window.ts";
 import { type M3Identity, ports, topicEnvironment, topics } from "../identity.ts";
 import { ingestWriter, kvService, messagePool, metrics } from "./common.ts";
 import { overridden } from "./file.ts";
@@ -10,12 +12,24 @@ import { overridden } from "./file.ts";
  */
 export const aggregatorLease = 20;
 
-type Aggregator = Pick<Scenario["aggregator"], "bufferPast" | "config">;
+/** `replicas`: one unless told. */
+type Aggregator = Pick<Scenario["aggregator"], "bufferPast" | "config"> &
+    Partial<Pick<Scenario["aggregator"], "replicas">>;
+type Aggregated = Pick<M3Namespace, "resolution">;
+
+/**
+ * For how long a follower keeps a window that its leader has not told to have flushed; M3's examples have 5m. Coarse windows are
+ * written later than that: it has to have them still when it takes over.
+ */
+function followerKeeps({ replicas = 1, bufferPast }: Aggregator, namespaces: Aggregated[]): string {
+    const usual = 300;
+    return durationOf(replicas > 1 ? Math.max(usual, windowSeconds(namespaces, bufferPast)) : usual);
+}
 
 const backoff = (maxBackoff: string) => ({ initialBackoff: "100ms", backoffFactor: 2, maxBackoff });
 const forever = (maxBackoff: string) => ({ ...backoff(maxBackoff), forever: true, jitter: true });
 
-export function aggregatorConfig(identity: M3Identity, { bufferPast, config: over }: Aggregator) {
+export function aggregatorConfig(identity: M3Identity, settings: Aggregator, namespaces: Aggregated[] = []) {
     const kvConfig = { environment: identity.environment, zone: identity.zone };
     const config = {
         logging: { level: "info" },
@@ -42,12 +56,17 @@ export function aggregatorConfig(identity: M3Identity, { bufferPast, config: ove
             writeNewMetricLimitClusterPerSecond: 0,
             writeNewMetricNoLimitWarmupDuration: 0,
         },
-        aggregator: aggregation(identity, kvConfig, bufferPast),
+        aggregator: aggregation(identity, kvConfig, settings.bufferPast, followerKeeps(settings, namespaces)),
     };
-    return overridden(config, over);
+    return overridden(config, settings.config);
 }
 
-function aggregation(identity: M3Identity, kvConfig: { environment: string; zone: string }, bufferPast: string) {
+function aggregation(
+    identity: M3Identity,
+    kvConfig: { environment: string; zone: string },
+    bufferPast: string,
+    maxBufferSize: string,
+) {
     return {
         // The instance's name in the placement: the pod's own.
         hostID: { resolver: "environment", envVarName: "M3AGGREGATOR_HOST_ID" },
@@ -117,7 +136,7 @@ function aggregation(identity: M3Identity, kvConfig: { environment: string; zone
                 { flushInterval: "1m", maxJitterPercent: 0.5 },
             ],
             numWorkersPerCPU: 0.5,
-            maxBufferSize: "5m",
+            maxBufferSize,
             forcedFlushWindowSize: "10s",
         },
         flush: {

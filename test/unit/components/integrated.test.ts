@@ -94,23 +94,48 @@ describe("m3query, integrated", () => {
 });
 
 describe("the aggregator", () => {
-    it("has a budget once there are two: of one, it could only block every drain", async () => {
-        const made = async (replicas: number) => {
-            const { aggregator } = scenarioSchema.parse({ aggregator: { replicas } });
-            const { resources } = await runWithMocks({}, async () => {
-                new Aggregator("m3aggregator", {
-                    identity,
-                    image: "image",
-                    isolation: "dedicated",
-                    memoryMi: 256,
-                    aggregator,
-                });
+    const made = async (replicas: number, resolution?: string) => {
+        const coarse = resolution ? [{ name: "coarse", retention: "48h", resolution }] : [];
+        const { aggregator, m3db } = scenarioSchema.parse({
+            aggregator: { replicas, bufferPast: "10s" },
+            m3db: { namespaces: [{ name: "default", retention: "48h" }, ...coarse] },
+        });
+        const { resources } = await runWithMocks({}, async () => {
+            new Aggregator("m3aggregator", {
+                identity,
+                image: "image",
+                isolation: "dedicated",
+                memoryMi: 256,
+                aggregator,
+                namespaces: m3db.namespaces,
             });
-            const workload = resources.get("m3aggregator-workload")?.inputs as { spec: Spec };
-            return { replicas: workload.spec.replicas, budget: resources.has("m3aggregator-budget") };
-        };
-        assert.deepEqual(await made(1), { replicas: 1, budget: false });
-        assert.deepEqual(await made(2), { replicas: 2, budget: true });
+        });
+        const workload = resources.get("m3aggregator-workload");
+        assert.ok(workload);
+        const { spec } = workload.inputs as { spec: Spec & { minReadySeconds?: number } };
+        return { spec, customTimeouts: workload.customTimeouts, budget: resources.has("m3aggregator-budget") };
+    };
+
+    it("has a budget once there are two: of one, it could only block every drain", async () => {
+        for (const replicas of [1, 2]) {
+            const { spec, budget } = await made(replicas);
+            assert.deepEqual([spec.replicas, budget], [replicas, replicas === 2]);
+        }
+    });
+
+    it("of two, has the second ended once the first has whole windows again, and an up that waits for that", async () => {
+        const { spec, customTimeouts } = await made(2, "10s");
+        // 2.5 × 10 s, 10 s, 30 s; ten minutes for the starts.
+        assert.equal(spec.minReadySeconds, 65);
+        assert.deepEqual([customTimeouts.create, customTimeouts.update], ["730s", "730s"]);
+        assert.equal((await made(2, "1h")).spec.minReadySeconds, 900, "not for hours");
+    });
+
+    it("alone, or without aggregated namespaces, is as it always was", async () => {
+        for (const { spec, customTimeouts } of [await made(1, "10s"), await made(2)]) {
+            assert.ok(!("minReadySeconds" in spec));
+            assert.equal(customTimeouts.update, "", "Pulumi's own");
+        }
     });
 });
 

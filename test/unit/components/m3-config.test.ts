@@ -22,7 +22,10 @@ const query = (settings: object = {}) => {
     const made = scenario(settings);
     return queryConfig(identity, made.query, made.coordinator.tags);
 };
-const aggregator = (settings: object = {}) => aggregatorConfig(identity, scenario(settings).aggregator);
+const aggregator = (settings: object = {}) => {
+    const made = scenario(settings);
+    return aggregatorConfig(identity, made.aggregator, made.m3db.namespaces);
+};
 
 /** The value at a path like "clusters.0.client". */
 const at = (config: object, path: string) =>
@@ -180,6 +183,21 @@ describe("M3's configuration files", () => {
             assert.notDeepEqual(at(file({}), path), expected, "it is so without the setting");
         });
     }
+
+    it("have a follower keep windows until its leader has written them, and a single aggregator as it was", () => {
+        const kept = (replicas: number, ...resolutions: string[]) => {
+            const coarse = resolutions.map((resolution) => ({ name: `m${resolution}`, retention: "480h", resolution }));
+            const namespaces = [{ name: "default", retention: "48h" }, ...coarse];
+            const settings = { aggregator: { replicas, bufferPast: "10s" }, m3db: { namespaces } };
+            return at(aggregator(settings), "aggregator.flushManager.maxBufferSize");
+        };
+        assert.equal(kept(1, "10s", "1h"), "5m");
+        assert.equal(kept(2), "5m");
+        assert.equal(kept(2, "1m"), "5m");
+        // 2.5 × 5m, 10 s, 30 s; 2.5 × 1h, 10 s, 30 s.
+        assert.equal(kept(2, "10s", "5m"), "13m10s");
+        assert.equal(kept(2, "10s", "1h", "5m"), "2h30m40s");
+    });
 
     it("leave out what has no limit, and have no zones unless told", () => {
         assert.deepEqual(at(query(), "limits.perQuery"), { maxFetchedSeries: 100_000, requireExhaustive: false });
