@@ -1,7 +1,7 @@
 import type { ComponentEstimate, Estimate, NodeSizes } from "../../settings/size/estimate.ts";
 import { type Figure, figures } from "../../settings/size/figures.ts";
 import type { Amount } from "../../settings/size/m3db.ts";
-import type { NodeCount, NodeSize } from "../../settings/size/nodes.ts";
+import type { AggregatorRoom, NodeCount, NodeSize } from "../../settings/size/nodes.ts";
 import { memoryShare } from "../../settings/size/nodes.ts";
 import type { Plan } from "../../settings/size/plan.ts";
 import type { SitePod } from "../../settings/size/site.ts";
@@ -97,11 +97,19 @@ function nodeLines(plan: Plan, sizes: NodeSizes, { nodes }: Estimate): string[] 
     const m3db = nodes.m3db
         ? `M3DB: ${countText(nodes.m3dbInAll)} nodes of ${nodeText(sizes.m3db)} (${countText(nodes.m3db.count)} for each of ${plan.replicationFactor} replicas; ${decided(nodes.m3db)}), numberOfShards ${nodes.shards}`
         : `M3DB: not even an empty one has room on a node of ${nodeText(sizes.m3db)}: ${memoryShare.m3db * 100} % of the memory is its limit`;
+    const node = nodeText({ ...sizes.services, disk: undefined });
+    const beside = nodes.services?.aggregator === "beside the others";
     const services = nodes.services
-        ? `coordinator, query, aggregator: ${countText(nodes.services.count)} nodes of ${nodeText({ ...sizes.services, disk: undefined })} (${decided(nodes.services)})`
-        : `coordinator, query, aggregator: idle ones alone are too much for a node of ${nodeText({ ...sizes.services, disk: undefined })}`;
+        ? `${beside ? "coordinator, query, aggregator" : "coordinator, query"}: ${countText(nodes.services.count)} nodes of ${node} (${decided(nodes.services)})`
+        : `coordinator, query, aggregator: idle ones alone are too much for a node of ${node}`;
+    const aggregator = nodes.services && !beside ? [aggregatorLine(nodes.services.aggregator)] : [];
     const disk = nodes.m3db && sizes.m3db.disk === undefined ? ["The disk is not counted: --node-disk does."] : [];
-    return [m3db, services, ...disk];
+    return [m3db, services, ...aggregator, ...disk];
+}
+
+function aggregatorLine(room: AggregatorRoom): string {
+    if (room === "alone") return "aggregator: 1 to 2 such nodes more: beside those there is no room for one";
+    return `aggregator: ${room === "perhaps too large" ? "perhaps " : ""}more than one aggregator can hold on such a node (a second is a copy: each of them has every series): larger nodes for it, fewer series in aggregated namespaces, or several clusters`;
 }
 
 const nodeText = ({ cores, memoryMi, disk }: { [K in keyof NodeSize]: NodeSize[K] | undefined }) =>

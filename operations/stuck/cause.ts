@@ -5,9 +5,10 @@ import type { Evidence } from "./evidence.ts";
  * - `done`: placement there, every namespace READY.
  * - `starting`: the pods do not run yet; no hang of this kind.
  * - `coordinator`, `namespaces`, `ready`: causes 1 to 3 of facts.md 4, "Why externalCoordinator hangs".
+ * - `emptied`: there was a placement, and etcd has it no more.
  * - `halted`: the M3DBCluster itself stands in the way. `untold`: nobody could be asked.
  */
-export type Stage = "done" | "starting" | "coordinator" | "namespaces" | "ready" | "halted" | "untold";
+export type Stage = "done" | "starting" | "coordinator" | "namespaces" | "ready" | "emptied" | "halted" | "untold";
 
 export interface Diagnosis {
     stage: Stage;
@@ -33,6 +34,8 @@ type Verdict = Pick<Diagnosis, "stage" | "cause"> & Partial<Pick<Diagnosis, "rem
 function judge(seen: Evidence): Verdict {
     const { namespace } = seen;
     if (seen.deleting) return { stage: "starting", cause: "it is being deleted" };
+    // The operator makes a placement once: neither a wake-up nor the pods' own way brings this one back.
+    if (isEmptied(seen)) return { stage: "emptied", cause: plain.emptied, next: restore };
     const stage = stageOf(seen);
     if (stage === "untold")
         return { stage, cause: plain[stage], next: `kubectl -n ${namespace} get pods,services -o wide` };
@@ -68,13 +71,20 @@ function inTheWay(seen: Evidence, stage: "coordinator" | "namespaces" | "ready")
     return undefined;
 }
 
+/** The operator has made the placement, and M3 knows of none. */
+const isEmptied = ({ placementInitialized, m3 }: Evidence) => placementInitialized && m3?.instances === 0;
+
+const restore =
+    "m3perf etcd restore FILE, with a snapshot of this environment; without one, m3perf down and up make a new environment";
+
 const plain = {
+    emptied: "the placement was made and is gone: etcd was emptied or lost",
     done: "nothing: placement and namespaces are there and READY",
     starting: "the database pods do not run yet, which is no hang of externalCoordinator: their own state tells more",
     untold: "no coordinator answers, neither in the database pods nor where the operator asks, so M3's own state cannot be told",
 };
 
-function stageOf({ pods, instances, endpoint, m3, wanted }: Evidence): Exclude<Stage, "halted"> {
+function stageOf({ pods, instances, endpoint, m3, wanted }: Evidence): Exclude<Stage, "halted" | "emptied"> {
     const allReady = pods.length >= instances && pods.every(({ ready }) => ready);
     if (!m3) {
         if (!allReady) return "starting";
@@ -126,13 +136,14 @@ function linesOf(seen: Evidence): string[] {
     const answer = endpoint.malformed ? "not an address" : endpoint.answer;
     const states = wanted.map(({ name }) => `${name} ${m3?.namespaces[name] ?? "absent"}`);
     const unasked = unaskedOf(seen);
+    const none = isEmptied(seen) ? "gone" : "none";
     return [
         `${field} ${endpoint.address}: ${answer}${endpoint.detail ? ` (${endpoint.detail})` : ""}`,
         `condition PlacementInitialized: ${seen.placementInitialized ? "True" : "absent"}${seen.frozen ? "; spec.frozen: true" : ""}`,
         `database pods Ready: ${pods.filter(({ ready }) => ready).length} of ${instances}`,
         ...(m3
             ? [
-                  `placement, asked through ${m3.through}: ${m3.instances === 0 ? "none" : `${m3.instances} of ${instances} instances`}`,
+                  `placement, asked through ${m3.through}: ${m3.instances === 0 ? none : `${m3.instances} of ${instances} instances`}`,
                   `namespaces: ${states.join(", ") || "none asked for"}${unasked.length > 0 ? `; not asked for: ${unasked.join(", ")}` : ""}`,
               ]
             : ["placement and namespaces: no coordinator answers"]),

@@ -1,5 +1,6 @@
+import { figures } from "./figures.ts";
 import { type Amount, m3dbPod } from "./m3db.ts";
-import { m3dbNodes, type NodeCount, type NodeSize, serviceNodes, shardsFor } from "./nodes.ts";
+import { m3dbNodes, type NodeCount, type NodeSize, type ServiceNodes, serviceNodes, shardsFor } from "./nodes.ts";
 import { type Plan, type Rates, ratesOf } from "./plan.ts";
 import { exactly, type Range, scaled } from "./range.ts";
 import { aggregatorPod, coordinatorPod, etcdMember, queryPod } from "./services.ts";
@@ -9,7 +10,7 @@ import { type Component, hasAggregation, type SitePod } from "./site.ts";
 export interface Estimate {
     rates: Rates;
     components: ComponentEstimate[];
-    nodes: { m3db: NodeCount | undefined; services: NodeCount | undefined; m3dbInAll: Range; shards: number };
+    nodes: { m3db: NodeCount | undefined; services: ServiceNodes | undefined; m3dbInAll: Range; shards: number };
 }
 
 export interface ComponentEstimate {
@@ -49,6 +50,7 @@ function laidOut(plan: Plan, component: Component, pods: number, pod: Amount): C
 }
 
 function planned(plan: Plan, perReplica: Range, services: Range): ComponentEstimate[] {
+    const { low, high } = figures.aggregatorCopies;
     const replica = inAll((pods) => m3dbPod(plan, pods), perReplica);
     const component = (name: Component, pods: Range, podOf: (pods: number) => Amount): ComponentEstimate => ({
         component: name,
@@ -67,7 +69,8 @@ function planned(plan: Plan, perReplica: Range, services: Range): ComponentEstim
         component("etcd", exactly(3), etcdMember),
         component("coordinator", services, (pods) => coordinatorPod(plan, pods)),
         component("query", services, (pods) => queryPod(plan, pods)),
-        ...(hasAggregation(plan) ? [component("aggregator", services, (pods) => aggregatorPod(plan, pods))] : []),
+        // Whole copies: aggregator.replicas is 1 or 2.
+        ...(hasAggregation(plan) ? [component("aggregator", { low, high }, () => aggregatorPod(plan))] : []),
     ];
 }
 

@@ -3,13 +3,14 @@ import { m3dbCores, m3dbDisk, m3dbSeriesHeap } from "./m3db.ts";
 import { type Plan, ratesOf } from "./plan.ts";
 import { largest, map, type Range, scaled, sum, times } from "./range.ts";
 import {
-    aggregatorCores,
-    aggregatorMemory,
+    aggregatorPod,
     coordinatorCores,
     coordinatorMemory,
+    coordinatorPod,
     queryCores,
     queryKept,
     queryMemory,
+    queryPod,
 } from "./services.ts";
 
 /** A machine to count in. */
@@ -46,40 +47,47 @@ export function m3dbNodes(plan: Plan, node: NodeSize): NodeCount | undefined {
     });
 }
 
+/** Nodes of coordinator and query, and whether such a node has room for a whole aggregator. */
+export interface ServiceNodes extends NodeCount {
+    aggregator: AggregatorRoom;
+}
+
+/** `beside the others`, as the reference has it; `alone`: on a node of its own; `perhaps too large`: by the high figures. */
+export type AggregatorRoom = "beside the others" | "alone" | "perhaps too large" | "too large";
+
 /**
- * Nodes that carry a coordinator, a query and, with aggregated namespaces, an aggregator each, as the reference does. Two at
+ * Nodes that carry a coordinator and a query each; one or two of them an aggregator as well, where it has room. Two at
  * least, so that one may be away; undefined when not even the idle ones have room on such a node.
  */
-export function serviceNodes(plan: Plan, node: NodeSize): NodeCount | undefined {
-    const aggregated = ratesOf(plan).aggregated > 0;
+export function serviceNodes(plan: Plan, node: NodeSize): ServiceNodes | undefined {
     const cores = node.cores * figures.cpuUse.low;
     const room = node.memoryMi * memoryShare.services;
-    const idle = [
-        figures.coordinatorIdle,
-        figures.queryIdle,
-        queryKept(plan),
-        ...(aggregated ? [figures.aggregatorIdle] : []),
-    ];
-    const idleCores = [
-        figures.coordinatorIdleCpu,
-        figures.queryIdleCpu,
-        ...(aggregated ? [figures.aggregatorIdleCpu] : []),
-    ];
-    const fixed = times(sum(...idle), figures.serviceMemory);
-    const fixedCores = sum(...idleCores).high;
+    const idle = sum(figures.coordinatorIdle, figures.queryIdle, queryKept(plan));
+    const fixed = times(idle, figures.serviceMemory);
+    const fixedCores = sum(figures.coordinatorIdleCpu, figures.queryIdleCpu).high;
     if (room <= fixed.high || cores <= fixedCores) return undefined;
-    const memory = times(
-        sum(coordinatorMemory(plan), queryMemory(plan), aggregatorMemory(plan)),
-        figures.serviceMemory,
-    );
-    const busy = sum(coordinatorCores(plan), queryCores(plan), times(aggregatorCores(plan), figures.aggregatorCopies));
-    return decided(
+    const memory = times(sum(coordinatorMemory(plan), queryMemory(plan)), figures.serviceMemory);
+    const busy = sum(coordinatorCores(plan), queryCores(plan));
+    const nodes = decided(
         {
             memory: { low: memory.low / (room - fixed.low), high: memory.high / (room - fixed.high) },
             cores: scaled(busy, 1 / (cores - fixedCores)),
         },
         2,
     );
+    return { ...nodes, aggregator: aggregatorRoom(plan, nodes.count.high, room, cores) };
+}
+
+/** Beside one of `pods` coordinators and queries. It cannot be divided: each instance takes every sample and holds every series. */
+function aggregatorRoom(plan: Plan, pods: number, room: number, cores: number): AggregatorRoom {
+    if (ratesOf(plan).aggregated === 0) return "beside the others";
+    const one = aggregatorPod(plan);
+    const others = [coordinatorPod(plan, pods), queryPod(plan, pods)];
+    const memory = sum(one.limit, ...others.map(({ limit }) => limit));
+    const busy = sum(one.cores, ...others.map((pod) => pod.cores));
+    if (memory.high <= room && busy.high <= cores) return "beside the others";
+    if (one.limit.high <= room && one.cores.high <= cores) return "alone";
+    return one.limit.low <= room && one.cores.low <= cores ? "perhaps too large" : "too large";
 }
 
 function decided(needs: Record<string, Range>, least = 1): NodeCount {

@@ -75,27 +75,21 @@ export function queryCores(plan: Plan): Range {
     return scaled(figures.queryCpu, pointsPerSecond(plan) / 1e6);
 }
 
-/** One of `pods` aggregators that have the series between them; a follower needs what its leader needs. */
-export function aggregatorPod(plan: Plan, pods: number): Amount {
-    const memory = sum(figures.aggregatorIdle, scaled(oneCopy(plan), 1 / pods));
+/** An aggregator: it has every series, also as one of two, of which the follower needs what its leader needs. */
+export function aggregatorPod(plan: Plan): Amount {
+    const { load, namespaces } = plan;
+    const series = scaled(figures.aggregatorSeries, (load.series * namespaces.filter(isAggregated).length) / 1024);
+    const memory = sum(figures.aggregatorIdle, series);
     return {
         memory,
         limit: times(memory, figures.serviceMemory),
-        cores: sum(figures.aggregatorIdleCpu, scaled(aggregatorCores(plan), 1 / pods)),
+        cores: sum(figures.aggregatorIdleCpu, aggregatorCores(plan)),
         disk: noDisk,
     };
 }
 
-/** MiB of the aggregators that have all series between them, beyond what they take when idle. */
-function oneCopy({ load, namespaces }: Plan): Range {
-    return scaled(figures.aggregatorSeries, (load.series * namespaces.filter(isAggregated).length) / 1024);
-}
-
-/** The same with the followers. */
-export const aggregatorMemory = (plan: Plan): Range => times(oneCopy(plan), figures.aggregatorCopies);
-
-/** Cores of the aggregators that have all series between them, without what they take when idle; none without an aggregated namespace. */
-export function aggregatorCores(plan: Plan): Range {
+/** Without what it takes when idle; none without an aggregated namespace. */
+function aggregatorCores(plan: Plan): Range {
     const { samples, aggregated } = ratesOf(plan);
     return aggregated > 0 ? scaled(figures.aggregatorCpu, samples / 1e6) : exactly(0);
 }

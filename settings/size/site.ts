@@ -57,7 +57,7 @@ export function sitePods(site: Site, scenario: Scenario, plan: Plan): SitePod[] 
             component: "aggregator",
             pods: scenario.aggregator.replicas,
             // Two are copies that each hold everything: what one needs is the same.
-            needs: aggregatorPod(plan, 1),
+            needs: aggregatorPod(plan),
             limit: memory.aggregator,
         },
     ];

@@ -175,9 +175,19 @@ export const etcdCorrupt: Trouble = {
     brings: () => ["etcd-member-down"],
     fix: ({ namespace }) => [
         run(`kubectl -n ${namespace} logs -l app=etcd --tail=50 | grep -i -E 'corrupt|hash'`),
-        "remove the member whose hash differs (etcdctl member remove), empty its volume, add it again: it copies from the others",
+        run(
+            "m3perf etcd snapshot FILE",
+            "unless there is one from before the alarm: this is what the first member that answers holds, which may be the corrupt one",
+        ),
+        "all members anew, as docs/etcd.md has seen it of lost volumes (of corrupt ones it was not run); restart nothing of M3 until it is done:",
+        run(
+            `kubectl -n ${namespace} scale statefulset/etcd --replicas=0; kubectl -n ${namespace} wait --for=delete pod -l app=etcd --timeout=120s; kubectl -n ${namespace} delete pvc -l app=etcd`,
+        ),
+        run("m3perf up --refresh", "makes an empty etcd; it ends with 1, since M3 finds nothing in it"),
+        run("m3perf etcd restore FILE", "then m3perf verify --wait 240"),
+        "or the corrupt member alone, which copies from the others: it has to start once with --initial-cluster-state=existing (docs/etcd.md, not run)",
     ],
     prevention: "snapshots of etcd; never copy a member's files",
-    docs: "docs/nodes.md",
+    docs: "docs/etcd.md",
     recognise: (seen) => told(seen.find("etcd.alarms", /^alarm (CORRUPT)/)),
 };

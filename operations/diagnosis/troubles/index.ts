@@ -1,6 +1,7 @@
 /** Every known trouble, the deepest first: of two that bring about each other, the first is the cause. */
 import type { Trouble } from "../trouble.ts";
 import { aggregatesMissing, roundTripFails } from "./data.ts";
+import { etcdEmptied } from "./emptied.ts";
 import { etcdCorrupt, etcdMemberDown, etcdNoSpace, etcdQuorumLost, etcdSize } from "./etcd.ts";
 import {
     dbnodeDown,
@@ -48,6 +49,7 @@ export const troubles: Trouble[] = [
     etcdQuorumLost,
     etcdMemberDown,
     etcdSize,
+    etcdEmptied,
     dbnodeOom,
     oom,
     imageUnpullable,

@@ -2,6 +2,20 @@ import type { Seen } from "../seen.ts";
 import { run, type Trouble, told } from "../trouble.ts";
 import { dataChecks, m3dbChecks, podChecks, serviceChecks } from "./wake.ts";
 
+const setOf = (pod: string) => pod.replace(/-\d+$/, "");
+
+/** A command for the StatefulSets of `missing`, each with as many pods as the environment has of it: fewer would take healthy ones away. */
+function scaleUp(namespace: string, all: string[], missing: string[]): string[] {
+    const byCount = new Map<number, string[]>();
+    for (const set of new Set(missing.map(setOf))) {
+        const count = all.filter((pod) => setOf(pod) === set).length;
+        byCount.set(count, [...(byCount.get(count) ?? []), set]);
+    }
+    return [...byCount].map(([count, sets]) =>
+        run(`kubectl -n ${namespace} scale statefulset ${sets.join(" ")} --replicas=${count}`),
+    );
+}
+
 /** Dbnodes that do not answer or have not bootstrapped, and whether each shard's majority is left. */
 function away(seen: Seen) {
     const { cluster, namespace } = seen.environment;
@@ -16,8 +30,9 @@ function away(seen: Seen) {
         : bootstraps
           ? "it is still bootstrapping, which takes minutes where there is much data"
           : undefined;
-    const sets = pods.map((pod) => pod.replace(/-\d+$/, ""));
-    const fix = short ? [run(`kubectl -n ${namespace} scale statefulset ${sets.join(" ")} --replicas=1`)] : undefined;
+    // Of a pod that there is not, the API server's proxy says 404; one that does not answer is 503.
+    const missing = pods.filter((pod) => why.some((line) => line.startsWith(`${pod}: /health answered 404`)));
+    const fix = short ? scaleUp(namespace, cluster.pods, missing.length > 0 ? missing : pods) : undefined;
     return {
         pods,
         lost: cluster.replicationFactor - groups.length < majority,

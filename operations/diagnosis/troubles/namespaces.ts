@@ -1,5 +1,6 @@
 import type { Seen } from "../seen.ts";
 import { run, type Trouble, told } from "../trouble.ts";
+import { goneLines } from "./emptied.ts";
 import { dataChecks, m3dbChecks, serviceChecks } from "./wake.ts";
 
 /** The namespaces' troubles are the cluster's own, and not a hang, where it is placed and has bootstrapped. */
@@ -40,9 +41,10 @@ export const etcdWatchHang: Trouble = {
         const check = seen.failed("m3db.stuck");
         const lines = seen.find("m3db.stuck", /^(\S+?)(?:: | is stuck)/);
         const own = seen.environment.cluster.name;
-        // Of a cluster that was up, namespaces are gone or not READY: they have troubles of their own.
+        // Of a cluster that was up, namespaces are gone or not READY, or all that etcd had: they have troubles of their own.
         const others = lines.filter(({ about }) => about !== own);
-        const hangs = isPlaced(seen) && seen.failed("m3db.namespaces") ? others : lines;
+        const wasUp = goneLines(seen).length > 0 || (isPlaced(seen) && seen.failed("m3db.namespaces"));
+        const hangs = wasUp ? others : lines;
         return told(hangs, check?.cause && hangs === lines ? { cause: check.cause } : {});
     },
 };

@@ -288,6 +288,8 @@ export const broken: Broken[] = [
     {
         title: "a corrupt etcd member",
         root: "etcd-corrupt",
+        // Removed and added again, a member of m3perf's "new" would start under its old ID, which was removed.
+        fix: /`m3perf etcd restore FILE`[\s\S]*start once with --initial-cluster-state=existing/,
         inject: (fake) =>
             fake.set(fake.podPath("etcd-0", 2379, "/v3/maintenance/alarm"), {
                 alarms: [{ memberID: "2", alarm: "CORRUPT" }],
@@ -337,6 +339,24 @@ export const broken: Broken[] = [
             fake.set("/apis/operator.m3db.io/v1alpha1/namespaces/m3db/m3dbclusters", hanging("m3-cluster"));
             admin(fake, `${m3db}/placement`, () => undefined);
             admin(fake, `${m3db}/namespace`, () => '{"registry":{}}');
+        },
+    },
+    {
+        title: "an etcd that was emptied under a running environment",
+        root: "etcd-emptied",
+        about: ["m3-cluster"],
+        consequences: ["placement-unsettled", "topic-missing", "aggregator-placement-missing"],
+        cause: /^the placement was made and is gone: etcd was emptied or lost/,
+        fix: /`m3perf etcd restore FILE`/,
+        inject(fake) {
+            const [cluster] = hanging("m3-cluster").items;
+            const status = { conditions: [{ type: "PlacementInitialized", status: "True" }] };
+            const items = [{ ...cluster, status }];
+            fake.set("/apis/operator.m3db.io/v1alpha1/namespaces/m3db/m3dbclusters", { items });
+            for (const service of ["m3db", "m3aggregator", "m3coordinator"])
+                admin(fake, `/api/v1/services/${service}/placement`, () => undefined);
+            admin(fake, `${m3db}/namespace`, () => '{"registry":{}}');
+            admin(fake, "/api/v1/topic", () => undefined);
         },
     },
     {

@@ -75,6 +75,50 @@ describe("diagnosis", function () {
         assert.deepEqual(told(diagnosis).roots.sort(), ["etcd-quorum-lost", "node-down"]);
     });
 
+    describe("dbnodes of two in each isolation group", () => {
+        const { environment } = healthy().context;
+        const pods = [0, 1, 2].flatMap((group) => [0, 1].map((n) => `m3-cluster-rep${group}-${n}`));
+        const absent = (pod: string) =>
+            `${pod}: /health answered 404: {"kind":"Status","message":"pods \\"${pod}\\" not found"}`;
+        const failed = (id: string, evidence: string[]) => ({
+            ...{
+                id,
+                system: "m3db" as const,
+                title: id,
+                ok: false as const,
+                seconds: 0,
+                evidence,
+                cause: "",
+                next: "",
+            },
+        });
+        const stepsOf = (there: number, health: string[]) => {
+            const results = [
+                failed("m3db.health", health),
+                failed("pods.ready", [`m3db: ${there} pods instead of ${pods.length}`]),
+            ];
+            const cluster = { ...environment.cluster, pods };
+            const [found] = diagnose(results, { ...environment, cluster }).roots;
+            return { id: found?.trouble.id, fix: found?.sign.fix };
+        };
+        const scale = (words: string) => `\`kubectl -n m3db scale statefulset ${words}\``;
+
+        it("has only the set scaled that lacks a pod, to the number that there should be", () => {
+            const health = [absent("m3-cluster-rep1-1"), 'm3-cluster-rep2-0: /health says {"bootstrapped":false}'];
+            assert.deepEqual(stepsOf(5, health), {
+                id: "dbnode-majority-lost",
+                fix: [scale("m3-cluster-rep1 --replicas=2")],
+            });
+        });
+
+        it("names a set once that lacks both", () => {
+            assert.deepEqual(stepsOf(4, [absent("m3-cluster-rep1-0"), absent("m3-cluster-rep1-1")]), {
+                id: "dbnode-down",
+                fix: [scale("m3-cluster-rep1 --replicas=2")],
+            });
+        });
+    });
+
     it("what fits no trouble is told as that", async () => {
         const diagnosis = diagnose(
             [

@@ -180,6 +180,22 @@ describe("what m3perf size prints", () => {
         assert.match(text, /idle ones alone are too much for a node of 4 cores and 512 MiB/);
     });
 
+    it("says where an aggregator has no room, and counts the others without it", () => {
+        const text = (series: string, memory: string) =>
+            renderSize(
+                asked("--series", series, "--interval", "15s", "--aggregate", "1m:720h", "--node-memory", memory),
+                200,
+            );
+        const alone = text("1M", "48Gi");
+        assert.match(alone, /^coordinator, query: \d.* nodes of /m);
+        assert.match(alone, /^aggregator: 1 to 2 such nodes more: beside those there is no room for one/m);
+        const perhaps = text("1M", "24Gi");
+        assert.match(perhaps, /^aggregator: perhaps more than one aggregator can hold on such a node /m);
+        const large = text("50M", "64Gi");
+        assert.match(large, /^aggregator: more than one aggregator can hold on such a node .*each of them has every/m);
+        assert.match(large, /^aggregator +1 to 2 /m);
+    });
+
     it("is JSON with --json, whole and without a table", async () => {
         const written: string[] = [];
         const { write } = process.stdout;

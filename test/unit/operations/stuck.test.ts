@@ -15,6 +15,11 @@ async function diagnosisOf(change: (world: World) => void): Promise<Diagnosis> {
     return diagnosis;
 }
 
+/** As the operator leaves it once it has made the placement. */
+function placed(world: World): void {
+    world.cluster.status = { conditions: [{ type: "PlacementInitialized", status: "True" }] };
+}
+
 /** One line for each state that a bring-up can be in. */
 const states: { title: string; stage: Diagnosis["stage"]; cause: RegExp; seen?: RegExp; change(world: World): void }[] =
     [
@@ -83,6 +88,23 @@ const states: { title: string; stage: Diagnosis["stage"]; cause: RegExp; seen?: 
             change: (world) => {
                 hangs.ready(world);
                 world.podServes = false;
+            },
+        },
+        {
+            title: "a placement that was made and is gone: etcd was emptied",
+            stage: "emptied",
+            cause: /the placement was made and is gone: etcd was emptied or lost/,
+            seen: /PlacementInitialized: True[\s\S]*placement, asked through hang-rep0-0: gone/,
+            change: placed,
+        },
+        {
+            title: "the same with database pods that restart, and a frozen cluster",
+            stage: "emptied",
+            cause: /is gone/,
+            change: (world) => {
+                placed(world);
+                world.podReady = false;
+                world.cluster.spec.frozen = true;
             },
         },
         {
@@ -217,6 +239,14 @@ describe("check m3db.stuck", () => {
         const verdict = await m3dbStuck.run(context);
         assert.ok(!verdict.ok);
         assert.match(verdict.next, /^m3perf free, which does this: wait until .* then wake the operator/);
+    });
+
+    it("says what brings an emptied etcd back, which m3perf free cannot", async () => {
+        const world = new World();
+        placed(world);
+        const verdict = await m3dbStuck.run({ ...healthy().context, kubernetes: world.kubernetes });
+        assert.ok(!verdict.ok);
+        assert.match(verdict.next, /^m3perf etcd restore FILE/);
     });
 
     it("leaves a cluster that is only starting to the other checks", async () => {

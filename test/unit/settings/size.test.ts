@@ -56,8 +56,8 @@ describe("the size model beside what was measured", () => {
     });
 
     it("has the aggregator's, the query's and etcd's", () => {
-        within(51, aggregatorPod(idle, 1).memory, "aggregator, idle memory");
-        const aggregator = aggregatorPod(plan(), 1);
+        within(51, aggregatorPod(idle).memory, "aggregator, idle memory");
+        const aggregator = aggregatorPod(plan());
         within(84, aggregator.memory, "aggregator, memory at 5k/s");
         within(320, aggregator.memory, "aggregator, its peak");
         within(0.042, aggregator.cores, "aggregator, CPU at 5k/s");
@@ -179,6 +179,31 @@ describe("the size model", () => {
         assert.ok(m3db && m3db.pod.limit.high <= 131072 * 0.55);
         assert.ok(m3db && m3db.pod.cores.high <= 16 * figures.cpuUse.low);
         assert.ok(m3db && m3db.pod.disk.high <= 4e12 * figures.diskUse.low);
+    });
+
+    it("plans one or two aggregators that each hold every series, however many nodes there are", () => {
+        const large = plan({ series: 50e6, interval: 15, prometheusServers: 100 });
+        const sizes = { m3db: { cores: 16, memoryMi: 131072 }, services: { cores: 16, memoryMi: 65536 } };
+        const { nodes, components } = estimate(large, sizes);
+        assert.ok(nodes.services && nodes.services.count.high > 2);
+        const aggregator = components.find(({ component }) => component === "aggregator");
+        assert.deepEqual(aggregator?.pods, { low: 1, high: 2 });
+        assert.deepEqual(aggregator?.pod, aggregatorPod(large));
+        assert.equal(aggregator?.all.limit.high, 2 * aggregatorPod(large).limit.high);
+    });
+
+    it("says whether a node has room for an aggregator, which cannot be divided", () => {
+        const at = (series: number, memoryMi: number, cores = 16) =>
+            serviceNodes(plan({ series, interval: 15 }), { cores, memoryMi })?.aggregator;
+        assert.equal(at(10_000, 16384), "beside the others");
+        // 3.2 to 31 GiB: beside 1.8 GiB of coordinator and query; alone; by the low figures alone; not at all.
+        assert.equal(at(1e6, 65536), "beside the others");
+        assert.equal(at(1e6, 41000), "alone");
+        assert.equal(at(1e6, 16384), "perhaps too large");
+        assert.equal(at(1e6, 3072), "too large");
+        assert.equal(at(1e6, 65536, 0.4), "too large", "for want of cores");
+        const raws = plan({ series: 1e6, interval: 15 }, { namespaces: [raw] });
+        assert.equal(serviceNodes(raws, { cores: 16, memoryMi: 4096 })?.aggregator, "beside the others");
     });
 
     it("has M3's own number of shards", () => {
