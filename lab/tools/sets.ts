@@ -13,7 +13,8 @@ export type SetName =
     | "coredns"
     | "metrics-server"
     | "local-path-provisioner"
-    | "kwok";
+    | "kwok"
+    | "kube-router";
 
 export interface ToolSet {
     name: SetName;
@@ -146,7 +147,7 @@ export const toolSets: ToolSet[] = [
     },
 ];
 
-/** What only a benchmark runs: built where it is asked for by name. */
+/** What only a benchmark or a test runs: built where it is asked for by name. */
 export const extraSets: ToolSet[] = [
     {
         name: "kwok",
@@ -156,6 +157,17 @@ export const extraSets: ToolSet[] = [
         variables: {},
         probe: { args: ["--version"], pattern: /version v(\S+)/ },
         memoryMiB: 3072,
+        coreMinutes: 3,
+    },
+    {
+        name: "kube-router",
+        // The newest that the Go module proxy has. Enforces NetworkPolicies on a lab (test/e2e/enforcement.ts).
+        title: "kube-router 2.1.0",
+        version: "2.1.0",
+        binaries: { "kube-router": "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router" },
+        variables: { "github.com/cloudnativelabs/kube-router/v2/pkg/version.Version": "v2.1.0" },
+        probe: { args: ["--version"], pattern: /version v(\S+?),/ },
+        memoryMiB: 2048,
         coreMinutes: 3,
     },
 ];

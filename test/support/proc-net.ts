@@ -16,12 +16,7 @@ const line =
  * namespace itself are left out.
  */
 export function incoming(text: string): Incoming[] {
-    const sockets = text.split("\n").flatMap((one) => {
-        const [, local = "", port = "", remote = "", , state = ""] = line.exec(one) ?? [];
-        return state === ""
-            ? []
-            : [{ local: addressOf(local), port: Number.parseInt(port, 16), from: addressOf(remote), state }];
-    });
+    const sockets = socketsOf(text);
     const listening = new Set(sockets.filter(({ state }) => state === states.LISTEN).map(({ port }) => port));
     const come = sockets.filter(
         ({ state, port, local, from }) =>
@@ -29,6 +24,23 @@ export function incoming(text: string): Incoming[] {
     );
     const unique = new Map(come.map(({ from, port }) => [`${from} ${port}`, { from, port }]));
     return [...unique.values()];
+}
+
+/** Ports on which somebody listens, past the loopback; in order. */
+export function listening(text: string): number[] {
+    const ports = socketsOf(text)
+        .filter(({ state, local }) => state === states.LISTEN && !isLoopback(local))
+        .map(({ port }) => port);
+    return [...new Set(ports)].sort((a, b) => a - b);
+}
+
+function socketsOf(text: string) {
+    return text.split("\n").flatMap((one) => {
+        const [, local = "", port = "", remote = "", , state = ""] = line.exec(one) ?? [];
+        return state === ""
+            ? []
+            : [{ local: addressOf(local), port: Number.parseInt(port, 16), from: addressOf(remote), state }];
+    });
 }
 
 const isLoopback = (address: string) => address.startsWith("127.") || address === "0:0:0:0:0:0:0:1";

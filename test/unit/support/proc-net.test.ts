@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { incoming } from "../../support/proc-net.ts";
+import { incoming, listening } from "../../support/proc-net.ts";
 
 const head =
     "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode                     ";
@@ -43,8 +43,20 @@ describe("connections in /proc/net", () => {
         ]);
     });
 
+    it("those that anybody may open are the ports that listen past the loopback, each once", () => {
+        const text = sockets(
+            `${"0".repeat(32)}:2328 ${"0".repeat(32)}:0000 0A`, // [::]:9000
+            "00000000:2328 00000000:0000 0A", // 0.0.0.0:9000
+            "0200F50A:094B 00000000:0000 0A", // 10.245.0.2:2379
+            "0100007F:094C 00000000:0000 0A", // 127.0.0.1:2380
+            "0200F50A:C001 0900F50A:094C 01",
+        );
+        assert.deepEqual(listening(text), [2379, 9000]);
+    });
+
     it("are none where there is nothing to read", () => {
         assert.deepEqual(incoming(""), []);
+        assert.deepEqual(listening(""), []);
         assert.deepEqual(incoming(`${head}\n`), []);
     });
 });
