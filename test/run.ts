@@ -8,6 +8,7 @@ import { relative, resolve } from "node:path";
 import Mocha from "mocha";
 import { projectRoot } from "../support/paths.ts";
 import { prepareTools } from "./support/binaries.ts";
+import { mochaHooks } from "./support/rejections.ts";
 import { type Counts, sideBySide, summary, total } from "./support/side-by-side.ts";
 
 const suites = ["project", "unit", "preview", "contract", "lab", "browser", "vm", "e2e"];
@@ -47,6 +48,8 @@ async function run(files: string[]): Promise<Counts> {
         color,
         parallel,
         jobs,
+        // Processes of their own load the hooks for themselves.
+        ...(parallel ? { require: [resolve(projectRoot, "test/support/rejections.ts")] } : { rootHooks: mochaHooks }),
     });
     for (const file of files) mocha.addFile(resolve(projectRoot, file));
     if (!parallel) await mocha.loadFilesAsync(); // else the processes that run them load them
@@ -66,6 +69,14 @@ function parts(): string[] {
     return [...[...longest, ...others].map((name) => `contract/${name}`), ...whole];
 }
 
+// A test, or what it tests, may end this process.
+let whole = false;
+process.once("exit", () => {
+    if (whole) return;
+    console.error("the tests ended before their end");
+    process.exitCode = 1;
+});
+
 const chosen = (named.length > 0 ? named : alone).map(filesOf);
 // Only these run without anything but the npm packages (and, for browser, what it installs itself).
 const bare = (file: string) => /^test\/(project|unit|browser)\//.test(ofProject(file));
@@ -77,6 +88,7 @@ if (named.length === 0) counts.push(...(await sideBySide(parts(), command)));
 for (const files of chosen) counts.push(await run(files));
 const sum = total(counts);
 console.log(summary(sum));
+whole = true;
 process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;
 // A handle that a test forgot must not keep CI waiting; unref: nothing waits for this where there is none.
 setTimeout(() => process.exit(), 10_000).unref();
