@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { waitFor } from "../../../support/wait.ts";
 import { type Harness, startPlugin, useHarness } from "./harness.ts";
 
@@ -57,8 +58,10 @@ describe("kubernetes plugin: its process and its configuration", function () {
         const pid = await new Promise<number>((resolve) =>
             shell.stdout.once("data", (text) => resolve(Number(String(text)))),
         );
-        await new Promise((resolve) => setTimeout(resolve, 1500)); // it must have begun to watch its parent
-        process.kill(pid, 0);
+        // Its first line, a shell's, knows the parent; from then on it watches it (lab/plugins/bundle.ts).
+        await waitFor({ what: "the plugin to know its parent", timeout: 20, every: 0.02 }, () =>
+            readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("--parent="),
+        );
         shell.kill("SIGKILL");
         await isGone(pid);
         await plugin.stop();
