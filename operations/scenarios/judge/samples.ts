@@ -10,6 +10,12 @@ const notRead = (unread?: string): Measured => ({
     why: unread === undefined ? "the samples were not read back" : `M3 could not be read: ${unread}`,
 });
 
+const noneAsked: Measured = {
+    value: null,
+    text: "not measured",
+    why: "no acknowledged sample was asked back",
+};
+
 const seconds = (from: number, to: number) => Math.round((to - from) / 1000);
 
 /** Replicas are asked by the ids of series, readers go by the index: what only readers lack is not gone, it is not found. */
@@ -41,7 +47,7 @@ export const lostSamples = figure({
     of({ readBack, run }) {
         if (!readBack) return notRead(run.unread);
         const { merged, checked, sampled } = readBack;
-        if (checked === 0) return { value: null, text: "not measured", why: "no acknowledged sample was asked back" };
+        if (checked === 0) return noneAsked;
         const [gap] = merged.gaps;
         const widest = gap && `the widest gap: ${clockOf(gap.from)} to ${clockOf(gap.to)} UTC, ${gap.samples} samples`;
         const why = [widest, silentText(readBack), hiddenText(readBack)]
@@ -64,10 +70,12 @@ export const wrongSamples = figure({
     evidence: readBack,
     of({ readBack, run }) {
         if (!readBack) return notRead(run.unread);
-        const { wrong, doubled, examples } = readBack.merged;
+        const { merged, checked } = readBack;
+        if (checked === 0) return noneAsked;
+        const { wrong, doubled, examples } = merged;
         return {
             value: wrong + doubled,
-            text: `${wrong} wrong, ${doubled} doubled, of ${readBack.checked}`,
+            text: `${wrong} wrong, ${doubled} doubled, of ${checked}`,
             ...(examples[0] && wrong + doubled > 0 ? { why: examples[0] } : {}),
         };
     },
