@@ -150,6 +150,19 @@ describe("load: over HTTP", () => {
         );
     });
 
+    it("takes nothing but a 2xx for an acknowledgement", async () => {
+        for (const status of [200, 202, 204, 299, 302, 400, 401, 413, 429, 500]) {
+            target = await receiver((response) => void response.writeHead(status).end());
+            const { lines, ledger } = await runLoad(
+                planOf({ ...small, durationMs: 100, batch: 100, urls: [target.url] }),
+            );
+            const taken = status < 300;
+            assert.deepEqual(byOutcome(ledger), { [taken ? "acknowledged" : "refused"]: 100 }, String(status));
+            assert.deepEqual(lines[0]?.errors, taken ? {} : { [`HTTP ${status}`]: 1 });
+            await target.close();
+        }
+    });
+
     it("tells a target that is not there from one that does not answer and one that breaks off", async () => {
         const gone = await receiver();
         await gone.close();
