@@ -45,6 +45,13 @@ describe("changes by other hands", () => {
         assert.ok(!JSON.stringify(drift).includes("s3cret"));
     });
 
+    it("a list that was made longer or shorter is one place: an argument, a container, a port", () => {
+        for (const list of [[1, 2, 3], [1], []]) {
+            const drift = driftOf(urn, { inputs }, { inputs: { ...inputs, list } });
+            assert.deepEqual(drift?.paths, ["list"], JSON.stringify(list));
+        }
+    });
+
     it("a sealed value counts as one place", () => {
         const sealed = (ciphertext: string) => ({ "4dabf18193072939515e22adb298388d": "1b47", ciphertext });
         const drift = driftOf(urn, { inputs: { data: sealed("a") } }, { inputs: { data: sealed("b") } });
