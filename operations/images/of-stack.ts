@@ -35,7 +35,7 @@ export function imagesOfStack({ path, text }: Pick<StackFile, "path" | "text">):
         throw new UserError(
             `the images in ${basename(path)} are not as they should be`,
             what.map((one) => ({ what: one })),
-            78,
+            exitCodes.settings,
         );
     }
     const images = imagesSchema.parse(written);

@@ -34,13 +34,14 @@ export async function lookAtState(environment: Environment, kubernetes: Kubernet
         async () => {
             const { namespace, aggregator } = environment;
             const pods = await kubernetes.pods(namespace, aggregator.workload.selector);
-            for (const { metadata } of pods) {
+            const ask = async (name: string) => {
                 const path = "/status";
-                const answer = await kubernetes.pod(namespace, metadata.name, m3Ports.aggregatorHttp, path);
+                const answer = await kubernetes.pod(namespace, name, m3Ports.aggregatorHttp, path);
                 const { status } = jsonOf<{ status?: { flushStatus?: { electionState?: string } } }>(answer, path);
                 const text = status?.flushStatus?.electionState ?? "unknown";
-                state.set(`aggregator ${metadata.name}`, { source: "m3", text });
-            }
+                state.set(`aggregator ${name}`, { source: "m3", text });
+            };
+            await Promise.allSettled(pods.map(({ metadata }) => ask(metadata.name)));
         },
     );
     await Promise.allSettled(looks.map((look) => look()));

@@ -4,7 +4,7 @@ import { entryText, newSince } from "../../../operations/cli/verbs/events.ts";
 import { changesOf, cutovers, lookAtState, placementText } from "../../../operations/logs/m3-state.ts";
 import { entryOf, folded, type KubernetesEvent, kubernetesEvents } from "../../../operations/logs/timeline.ts";
 import { NoAnswer } from "../../../support/errors.ts";
-import { environment, healthy } from "./healthy.ts";
+import { environment, healthy, pod } from "./healthy.ts";
 
 const event = (name: string, more: Partial<KubernetesEvent> = {}): KubernetesEvent => ({
     metadata: { uid: name },
@@ -112,6 +112,16 @@ describe("M3's state", () => {
         assert.deepEqual(
             changesOf(before, after, 5).map(({ about, text, time }) => [about, text, time]),
             [["placement m3db", "version 0: 3 instances, 12 AVAILABLE → version 2: 0 instances", 5]],
+        );
+    });
+
+    it("of an aggregator that is away hides no other's", async () => {
+        const fake = healthy();
+        fake.pods["app=m3aggregator"]?.unshift(pod("m3aggregator-9", "worker-5"));
+        const state = await lookAtState(environment, fake.context.kubernetes);
+        assert.deepEqual(
+            [...state.keys()].filter((about) => about.startsWith("aggregator")),
+            ["aggregator m3aggregator-0"],
         );
     });
 
