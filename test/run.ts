@@ -69,18 +69,18 @@ function parts(): string[] {
     return [...[...longest, ...others].map((name) => `contract/${name}`), ...whole];
 }
 
-// A test, or what it tests, may end this process.
-let whole = false;
-process.once("exit", () => {
-    if (whole) return;
-    console.error("the tests ended before their end");
-    process.exitCode = 1;
-});
-
 const chosen = (named.length > 0 ? named : alone).map(filesOf);
 // Only these run without anything but the npm packages (and, for browser, what it installs itself).
 const bare = (file: string) => /^test\/(project|unit|browser)\//.test(ofProject(file));
 if (named.length === 0 || !chosen.flat().every(bare)) await prepareTools();
+
+// A test, or what it tests, may end this process.
+let complete = false;
+process.once("exit", () => {
+    if (complete) return;
+    console.error("the tests ended before their end");
+    process.exitCode = 1;
+});
 
 const counts: Counts[] = [];
 const command = (part: string) => [resolve(projectRoot, "test/run.ts"), part, ...(full ? ["--full"] : [])];
@@ -88,7 +88,7 @@ if (named.length === 0) counts.push(...(await sideBySide(parts(), command)));
 for (const files of chosen) counts.push(await run(files));
 const sum = total(counts);
 console.log(summary(sum));
-whole = true;
+complete = true;
 process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;
 // A handle that a test forgot must not keep CI waiting; unref: nothing waits for this where there is none.
 setTimeout(() => process.exit(), 10_000).unref();
