@@ -28,7 +28,7 @@ export function phasesOf(events: readonly RunEvent[], end: number): Span[] {
     return phases.map((event, index) => spanOf(event, `P${index + 1}`, event.until ?? phases[index + 1]?.at, end));
 }
 
-/** Faults, each until its heal begins (the first of the same target after it), or to its own end. Pure. */
+/** Faults, each until its heal begins, or to its own end. Pure. */
 export function faultsOf(events: readonly RunEvent[], end: number): Span[] {
     return events
         .filter(({ kind }) => kind === "fault")
@@ -53,8 +53,11 @@ export function healsOf(events: readonly RunEvent[], end: number): Span[] {
     });
 }
 
-const healOf = (fault: RunEvent, events: readonly RunEvent[]) =>
-    events.find(({ kind, at, target }) => kind === "heal" && at >= fault.at && target === fault.target);
+/** The one that names the fault (scenarios/faults/book.ts), since a target may have several at the same time; else the target's next. */
+function healOf(fault: RunEvent, events: readonly RunEvent[]): RunEvent | undefined {
+    const heals = events.filter(({ kind, at, target }) => kind === "heal" && at >= fault.at && target === fault.target);
+    return heals.find(({ title }) => title === `healed: ${fault.title}`) ?? heals[0];
+}
 
 function spanOf({ kind, title, target, at }: RunEvent, label: string, until: number | undefined, end: number): Span {
     const to = Math.min(Math.max(until ?? end, at), Math.max(end, at));

@@ -147,6 +147,29 @@ describe("report: figures", () => {
         ]);
     });
 
+    it("has a heal for each of two faults of one target that last at the same time", () => {
+        const events: RunEvent[] = [
+            { at: 1, kind: "fault", title: "scaled from 3 to 2 pods", target: "etcd" },
+            { at: 2, kind: "fault", title: "scaled from 2 to 1 pods", target: "etcd" },
+            { at: 5, kind: "heal", title: "healed: scaled from 2 to 1 pods", target: "etcd", until: 8 },
+            { at: 6, kind: "heal", title: "healed: scaled from 3 to 2 pods", target: "etcd", until: 7 },
+        ];
+        assert.deepEqual(
+            faultsOf(events, 9).map(({ label, from, to }) => [label, from, to]),
+            [
+                ["F1", 1, 6],
+                ["F2", 2, 5],
+            ],
+        );
+        assert.deepEqual(
+            healsOf(events, 9).map(({ label, from, to }) => [label, from, to]),
+            [
+                ["H2", 5, 8],
+                ["H1", 6, 7],
+            ],
+        );
+    });
+
     it("lasts to the last that is known where the run has no end", () => {
         const cut = {
             ...run,
