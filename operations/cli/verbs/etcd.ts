@@ -82,7 +82,7 @@ function refuse(asked: Asked): void {
     throw new UserError(`etcd ${asked.action} is refused; nothing was changed`, { what: why, next }, exitCodes.usage);
 }
 
-async function restore(
+export async function restore(
     values: Values,
     reached: Reached,
     progress: Progress,
@@ -125,7 +125,7 @@ async function restore(
     return exitCodes.ok;
 }
 
-async function reset(values: Values, reached: Reached, progress: Progress): Promise<number> {
+export async function reset(values: Values, reached: Reached, progress: Progress): Promise<number> {
     const { environment, kubernetes, session } = reached;
     const { stack } = session;
     const ask = etcdOf(environment, kubernetes);
