@@ -59,6 +59,8 @@ export class World {
     comesBack = true;
     powered = true;
     wanted = true;
+    /** Exit code of the script that tells whether a turn is needed, where it fails. */
+    neededFails: number | undefined;
     kernelStarts = true;
     settled = false;
     lowPriority: string[] = [];
@@ -222,6 +224,7 @@ export class World {
         if (!this.powered || this.answers[0] === "away")
             throw new SshError("timeout", "root@10.0.0.1:22 does not answer");
         if (script === "needed") {
+            if (this.neededFails !== undefined) return { code: this.neededFails, output: "rpm: not found" };
             const had = this.settled || !this.wanted;
             return { code: had ? 3 : 0, output: had ? "it had its turn" : "last roll: none" };
         }

@@ -73,6 +73,18 @@ describe("a node's turn", () => {
         assert.match(world.log.join("\n"), /worker-1 needs no turn: nothing was touched/);
     });
 
+    it("is not taken for done where whether it is needed cannot be told", async () => {
+        for (const code of [1, 2, 127, 255]) {
+            world.neededFails = code;
+            await fails(
+                world,
+                "none",
+                new RegExp(`could not be found out \\(exit code ${code}\\)\\n {2}rpm: not found`),
+            );
+        }
+        assert.deepEqual(changes(world), []);
+    });
+
     it("works for a host without a cluster: no drain, no quorum, the same proof", async () => {
         await runTurn({ ...input, cluster: null }, world.sides({ cluster: false }));
         assert.equal(world.reboots, 1);
@@ -224,6 +236,26 @@ describe("a node's turn", () => {
             assert.equal(world.reboots, 1);
             assertBack(world);
         });
+
+        for (const [name, problem] of [
+            ["m3-cluster-rep0-0", "not bootstrapped (500)"],
+            ["etcd-0", "not healthy (503)"],
+        ] as const) {
+            it(`is back, and ${name} is ${problem}: its turn is not over, and goes on when it is well`, async () => {
+                world.onCall = (call, _, when) => {
+                    if (call === "reboot" && when === "after") world.problems[name] = problem;
+                };
+                const lacks = new RegExp(
+                    `is back, but not all that it carried[\\s\\S]*${name}.*not (bootstrapped|healthy)`,
+                );
+                await fails(world, "rejoin", lacks);
+                assert.notEqual(world.record, undefined);
+                world.problems = {};
+                await runTurn(input, world.sides());
+                assert.equal(world.reboots, 1);
+                assertBack(world);
+            });
+        }
 
         it("is switched by a command that failed: it stays in its turn, and is switched again", async () => {
             const given = { ...input, reboot: { by: "command" as const, command: ["cycle", "worker-1"] } };
