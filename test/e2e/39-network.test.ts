@@ -8,7 +8,7 @@ import { loadSettings } from "../../settings/index.ts";
 import { labDir } from "../../support/paths.ts";
 import { waitFor } from "../../support/wait.ts";
 import { incoming } from "../support/proc-net.ts";
-import { kubectl, kubectlJson, lab, standsOn, temporaryFolder } from "./environment.ts";
+import { kubectl, kubectlJson, lab, socketsOf, standsOn, temporaryFolder } from "./environment.ts";
 
 /**
  * The lab's network enforces no policies, so what they let pass is looked up by their rules (operations/policy/network-policy.ts) for the
@@ -52,9 +52,7 @@ async function look(namespace: string): Promise<Seen[]> {
     const seen: Seen[] = [];
     const next = async (): Promise<void> => {
         for (let to = ours.pop(); to; to = ours.pop()) {
-            const read = "cat /proc/net/tcp; cat /proc/net/tcp6 2>/dev/null || true";
-            const text = await kubectl("-n", namespace, "exec", to.name, "--", "sh", "-c", read);
-            for (const { from: address, port } of incoming(text))
+            for (const { from: address, port } of incoming(await socketsOf(namespace, to.name)))
                 seen.push({ from: pods.get(address), address, to, port });
         }
     };

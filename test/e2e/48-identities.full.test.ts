@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { remoteWriteBody, remoteWriteHeaders } from "../../agent/remote-write.ts";
-import { exec } from "../../support/exec.ts";
 import { waitFor } from "../../support/wait.ts";
 import {
     kubectl,
+    kubectlApply,
     kubectlJson,
-    labVariables,
     m3perf,
     m3perfJson,
     settingsWith,
@@ -64,15 +63,6 @@ describe("e2e: two Prometheus servers with two identities, and an operator", fun
             body: new Uint8Array(remoteWriteBody([{ labels, samples: [{ value: 1, time: Date.now() }] }])),
         });
 
-    async function apply(list: string): Promise<void> {
-        const { code, stderr } = await exec("kubectl", ["apply", "-f", "-"], {
-            env: await labVariables(),
-            input: list,
-            timeout: 60,
-        });
-        assert.equal(code, 0, stderr);
-    }
-
     before(() => standsOn("up", "up"));
 
     it("a gateway comes up with the settings, every check passes, and no other door stays open", async () => {
@@ -104,7 +94,7 @@ describe("e2e: two Prometheus servers with two identities, and an operator", fun
     });
 
     it("two servers send, and the operator sees both, each under its own identity", async () => {
-        await apply(servers(tokens));
+        await kubectlApply(servers(tokens));
         for (const origin of ["eu", "us"]) {
             await kubectl("-n", namespace, "rollout", "status", `deployment/prometheus-${origin}`, "--timeout=120s");
         }
@@ -186,7 +176,7 @@ describe("e2e: two Prometheus servers with two identities, and an operator", fun
     });
 
     it("what the gateway costs a write is measured", async () => {
-        await apply(measurement(tokens.eu));
+        await kubectlApply(measurement(tokens.eu));
         await kubectl(
             "-n",
             namespace,

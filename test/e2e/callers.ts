@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { exec } from "../../support/exec.ts";
 import { listening } from "../support/proc-net.ts";
-import { kubectl, kubectlJson, labVariables } from "./environment.ts";
+import { kubectl, kubectlApply, kubectlJson, labVariables, socketsOf } from "./environment.ts";
 
 export interface Door {
     /** Name of the pod. */
@@ -26,9 +26,7 @@ export async function doorsOf(namespace: string): Promise<Door[]> {
     const doors: Door[] = [];
     for (const { metadata, status } of items) {
         if (status.phase !== "Running" || metadata.deletionTimestamp || !status.podIP) continue;
-        const read = "cat /proc/net/tcp; cat /proc/net/tcp6 2>/dev/null || true";
-        const text = await kubectl("-n", namespace, "exec", metadata.name, "--", "sh", "-c", read);
-        for (const port of listening(text))
+        for (const port of listening(await socketsOf(namespace, metadata.name)))
             doors.push({ pod: metadata.name, namespace, labels: metadata.labels ?? {}, address: status.podIP, port });
     }
     return doors;
@@ -51,12 +49,7 @@ export async function call(callers: readonly Caller[], image: string): Promise<v
             containers: [{ name: "caller", image, command: ["sleep", "3600"] }],
         },
     }));
-    const { code, stderr } = await exec("kubectl", ["apply", "-f", "-"], {
-        env: await labVariables(),
-        input: JSON.stringify({ apiVersion: "v1", kind: "List", items }),
-        timeout: 60,
-    });
-    assert.equal(code, 0, stderr);
+    await kubectlApply(JSON.stringify({ apiVersion: "v1", kind: "List", items }));
     for (const { name, namespace } of callers)
         await kubectl("-n", namespace, "wait", "--for=condition=Ready", `pod/${name}`, "--timeout=60s");
 }

@@ -29,12 +29,12 @@ export async function enforcePolicies(lab: string): Promise<Enforcement> {
     const tools = await ensureTools({ sets: ["kube-router"], progress });
     const record = requireLab(lab);
     const files = layout(lab);
-    const folder = mkdtempSync(join(tmpdir(), "m3perf-policies-"));
     const hosts = hostsOf(record).map(({ name }) => {
         const pid = processOne({ lab, name, files });
         assert.ok(pid, `${name} is off`);
         return { name, pid };
     });
+    const folder = mkdtempSync(join(tmpdir(), "m3perf-policies-"));
     const flags = [
         ...["--run-firewall=true", "--run-router=false", "--run-service-proxy=false", "--enable-cni=false"],
         ...["--health-port=0", "--metrics-port=0", `--kubeconfig=${files.kubeconfig}`],

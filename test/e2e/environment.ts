@@ -75,6 +75,26 @@ export async function kubectlJson<T>(...args: string[]): Promise<T> {
     return JSON.parse(await kubectl(...args, "-o", "json")) as T;
 }
 
+/** kubectl apply of objects as text. */
+export async function kubectlApply(objects: string): Promise<void> {
+    const env = await labVariables();
+    const { code, stderr } = await exec("kubectl", ["apply", "-f", "-"], { env, input: objects, timeout: minutes });
+    assert.equal(code, 0, stderr);
+}
+
+/** A pod's sockets, as Linux lists them (test/support/proc-net.ts). */
+export const socketsOf = (namespace: string, pod: string): Promise<string> =>
+    kubectl(
+        "-n",
+        namespace,
+        "exec",
+        pod,
+        "--",
+        "sh",
+        "-c",
+        "cat /proc/net/tcp; cat /proc/net/tcp6 2>/dev/null || true",
+    );
+
 const folders: string[] = [];
 process.once("exit", () => {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });

@@ -172,20 +172,13 @@ describe("plugins: looking for official downloads", () => {
         const port = await listen(web);
         const sockets: { destroy(): void }[] = [];
         const silent = await listen(createServer((socket) => sockets.push(socket)));
-        const begin = performance.now();
         const there = `http://127.0.0.1:${port}/there`;
-        const urls = [
-            there,
-            `http://127.0.0.1:${port}/missing`,
-            `https://127.0.0.1:${silent}/x`,
-            "http://127.0.0.1:1/refused",
-        ];
+        const urls = [there, `http://127.0.0.1:${port}/missing`, "http://127.0.0.1:1/refused"];
         // The limit holds the start of a process as well, which takes its time on a busy machine.
-        const found = await reachable(urls, 15);
-        const seconds = (performance.now() - begin) / 1000;
+        assert.deepEqual([...(await reachable(urls, 25))], [there]);
+        // Without a limit this would never end.
+        assert.deepEqual([...(await reachable([`https://127.0.0.1:${silent}/x`], 1))], []);
         for (const socket of sockets) socket.destroy();
-        assert.deepEqual([...found], [there]);
-        assert.ok(seconds < 60, `${seconds} s`); // without a limit: for ever
     });
 
     it("unpacks the CLI's archive and refuses one of another version", async () => {

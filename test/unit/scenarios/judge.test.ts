@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import {
     collectionGap,
     collectionLost,
-    judge,
     kneeRate,
     lostSamples,
     memoryPeak,
@@ -18,16 +17,9 @@ import {
     writeP99,
     wrongSamples,
 } from "../../../operations/scenarios/judge/index.ts";
-import type { Objective } from "../../../operations/scenarios/judge/objective.ts";
 import { collectionOf } from "../../../operations/scenarios/run/collection.ts";
-import type { Collection, CopyResult, RunData, Verdict } from "../../../operations/scenarios/types.ts";
-import { at, interval, intervals, look, node, phase, pod, record, run } from "./planted.ts";
-
-function one(objective: Objective, data: RunData): Verdict {
-    const [verdict] = judge([objective], data);
-    assert.ok(verdict);
-    return verdict;
-}
+import type { Collection, CopyResult } from "../../../operations/scenarios/types.ts";
+import { at, interval, intervals, look, node, one, phase, pod, record, run } from "./planted.ts";
 
 const copy = (change: Partial<CopyResult> = {}): CopyResult => ({
     found: 1000,

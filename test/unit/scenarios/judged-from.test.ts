@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import {
     collectionLost,
     generatorShare,
-    judge,
     lostSamples,
     readErrors,
     readP99,
@@ -11,15 +10,8 @@ import {
     writeP99,
     wrongSamples,
 } from "../../../operations/scenarios/judge/index.ts";
-import type { Objective } from "../../../operations/scenarios/judge/objective.ts";
 import type { Collection, CopyResult, ReadBack, RunData, Verdict } from "../../../operations/scenarios/types.ts";
-import { at, intervals, record, run } from "./planted.ts";
-
-function one(objective: Objective, data: RunData): Verdict {
-    const [verdict] = judge([objective], data);
-    assert.ok(verdict);
-    return verdict;
-}
+import { at, intervals, one, record, run } from "./planted.ts";
 
 const nothing: CopyResult = { found: 0, missing: 0, doubled: 0, wrong: 0, unasked: 0, gaps: [], examples: [] };
 const readBack = (change: Partial<ReadBack>): RunData =>

@@ -1,6 +1,9 @@
 /** Runs as they might have been, for what judges them. */
+import assert from "node:assert/strict";
 import type { LoadInterval } from "../../../agent/load/types.ts";
-import type { RunData, RunEvent, RunRecord } from "../../../operations/scenarios/types.ts";
+import { judge } from "../../../operations/scenarios/judge/index.ts";
+import type { Objective } from "../../../operations/scenarios/judge/objective.ts";
+import type { RunData, RunEvent, RunRecord, Verdict } from "../../../operations/scenarios/types.ts";
 import type { NodeFigures, PodFigures, Sample } from "../../../operations/watch/sample.ts";
 import { environment } from "../operations/healthy.ts";
 
@@ -128,3 +131,10 @@ export const run = (change: Partial<RunData> = {}): RunData => ({
     verdicts: [],
     ...change,
 });
+
+/** What one objective says of a run. */
+export function one(objective: Objective, data: RunData): Verdict {
+    const [verdict] = judge([objective], data);
+    assert.ok(verdict);
+    return verdict;
+}
