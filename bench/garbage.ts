@@ -81,7 +81,7 @@ try {
         const { plan, lines, ended } = loadOn(cluster, { series, intervalSeconds: 10, seconds }, folder);
         const { code, error } = await ended;
         if (code !== 0) throw new Error(error);
-        const { latencyMs } = summaryOf(plan.run, totalsOf(lines));
+        const { latencyMs } = summaryOf(plan, totalsOf(lines));
         const loaded = await lookAt(cluster);
         const latency = latencyMs === null ? ["–", "–"] : [msText(latencyMs.p50), msText(latencyMs.p99)];
         console.log(row(`load ${index}`, last, loaded, latency));

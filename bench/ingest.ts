@@ -180,7 +180,7 @@ async function loadOnce(urls: string[]): Promise<Found> {
         const [before, after] = marks;
         if (!before || !after) throw new Error(`the load ended after ${lines.length} of ${warm + counted} s`);
         return {
-            ...summaryOf(plan.run, totalsOf(lines.slice(warm, warm + counted))),
+            ...summaryOf(plan, totalsOf(lines.slice(warm, warm + counted))),
             used: cpuSecondsBetween(before, after),
         };
     } finally {

@@ -42,7 +42,7 @@ async function measure(port: number, rate: number, batch: number): Promise<LoadS
         const { plan, lines, ended } = loadBy(texts, folder);
         const { code, error } = await ended;
         if (code !== 0) throw new Error(error);
-        return summaryOf(plan.run, totalsOf(lines));
+        return summaryOf(plan, totalsOf(lines));
     } finally {
         rmSync(folder, { recursive: true, force: true });
     }

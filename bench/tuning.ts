@@ -83,7 +83,7 @@ async function measure({ env = deployed, shards = 64, m3db = {}, coordinator = {
         const { code, error } = await ended;
         if (code !== 0) throw new Error(error);
         const { cpu, peakMi } = usageOf(pid);
-        const summary = summaryOf(plan.run, totalsOf(lines.slice(from)));
+        const summary = summaryOf(plan, totalsOf(lines.slice(from)));
         const cores = { cores: (cpu - begin) / counted, allCores: (all() - allBegin) / counted };
         return { idleCores, ...cores, peakMi, summary };
     } finally {

@@ -33,9 +33,10 @@ export interface EngineParts {
     onSecond(at: number, state: { inHand: number; waiting: number }): void;
 }
 
-/** Requests that may wait: as many as are due in the longer of interval and time-out. */
+/** ms of the plan whose requests may wait. */
+export const waitingMs = ({ intervalMs, timeoutMs }: LoadPlan) => Math.max(intervalMs, timeoutMs);
 const waitingLimit = (plan: LoadPlan, perInterval: number) =>
-    Math.ceil((perInterval * Math.max(plan.intervalMs, plan.timeoutMs)) / plan.intervalMs);
+    Math.ceil((perInterval * waitingMs(plan)) / plan.intervalMs);
 
 export function runEngine(plan: LoadPlan, startedAt: number, parts: EngineParts) {
     const { clock } = parts;

@@ -1,6 +1,7 @@
 /** One request over HTTP, with connections that stay open, and what its answer, or none, means. Answers are read whole, and not kept. */
 import http, { type ClientRequest, type IncomingHttpHeaders } from "node:http";
 import https from "node:https";
+import { TLSSocket } from "node:tls";
 import type { Answer } from "./engine.ts";
 
 /** Bytes of an answer's beginning that are looked at. */
@@ -72,15 +73,16 @@ function answerOf(
 ): Promise<Answer> {
     return new Promise((settle) => {
         let answer: Answer | undefined;
-        let connected = false;
+        let connected = false; // And the TLS handshake is done: before it, nothing of the body has gone out.
         const without = (error: string): Answer => ({ outcome: connected ? "unknown" : "refused", error });
         const timer = setTimeout(() => {
             answer ??= without(`${connected ? "no answer" : "no connection"} in ${timeoutMs} ms`);
             request.destroy();
         }, timeoutMs);
         request.on("socket", (socket) => {
-            connected = !socket.connecting;
-            if (!connected) socket.once("connect", () => (connected = true));
+            const secure = socket instanceof TLSSocket;
+            connected = secure ? socket.getFinished() !== undefined : !socket.connecting;
+            if (!connected) socket.once(secure ? "secureConnect" : "connect", () => (connected = true));
         });
         request.on("response", (response) => {
             const { statusCode = 0, headers } = response;

@@ -20,6 +20,8 @@ import type { LoadPlan } from "./types.ts";
 
 const usage = 64;
 
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
 function fail(title: string, problems: LoadProblem[], code = usage): never {
     const lines = problems.map(({ what, why, next }) => `  ${what}: ${why}${next ? `; ${next}` : ""}`);
     process.stderr.write([title, ...lines, ""].join("\n"));
@@ -47,7 +49,29 @@ function planned(texts: LoadTexts): Planned & { tokens: string[] } {
     return { plan: undefined, problems: [...made.problems, ...problems], tokens };
 }
 
+/** Calls `ended` once somebody wants it to end: also while labels are still encoded, when nothing can be ended yet. */
+function onEnding(ended: () => void): void {
+    let signals = 0;
+    const onSignal = () => {
+        if (signals++ > 0) process.exit(130);
+        ended();
+    };
+    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+    // As a child of m3perf: it asks, or is gone itself, and then nobody else would end this.
+    process.on("message", (asked) => {
+        if (asked === "stop") ended();
+    });
+    process.on("disconnect", ended);
+    if (abandoned()) ended();
+}
+
 async function main(): Promise<void> {
+    let stop: (() => void) | undefined;
+    let ending = false;
+    onEnding(() => {
+        ending = true;
+        stop?.();
+    });
     const { texts, plan: file, out, port, problems } = readCommandLine(process.argv.slice(2), process.env);
     if (problems.length > 0) fail("the load's options are wrong", problems);
     const asked = file === undefined ? planned(texts) : readPlan(file);
@@ -55,10 +79,12 @@ async function main(): Promise<void> {
     const { plan, tokens } = asked;
 
     const metrics = new LoadMetrics();
-    const server = port === undefined ? undefined : await serveMetrics(metrics, port);
+    const noPort = (error: unknown) =>
+        fail("the load's figures cannot be served", [{ what: `--metrics-port ${port}`, why: messageOf(error) }], 74);
+    const server = port === undefined ? undefined : await serveMetrics(metrics, port).catch(noPort);
+    const broken = (error: unknown) =>
+        fail("the load's files cannot be written", [{ what: `--out ${out}`, why: messageOf(error) }], 74);
     const prepared = prepareLoad(plan);
-    const broken = (error: Error) =>
-        fail("the load's files cannot be written", [{ what: out ?? "", why: error.message }], 74);
     const output =
         out === undefined
             ? streamOutput((text) => void process.stdout.write(text))
@@ -73,19 +99,8 @@ async function main(): Promise<void> {
         ledger: output.ledger,
     };
     const load = startLoad(plan, prepared, events, tokens);
-
-    let signals = 0;
-    const onSignal = () => {
-        if (signals++ > 0) process.exit(130);
-        load.stop();
-    };
-    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-    // As a child of m3perf: it asks, or is gone itself, and then nobody else would end this.
-    process.on("message", (asked) => {
-        if (asked === "stop") load.stop();
-    });
-    process.on("disconnect", () => load.stop());
-    if (abandoned()) load.stop();
+    stop = load.stop;
+    if (ending) stop();
     await load.done;
     await Promise.all([output.end(), told]);
     server?.close();

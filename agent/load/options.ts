@@ -95,7 +95,8 @@ export const variableOf = (option: LoadOptionName) => prefix + option.toUpperCas
 export function readCount(text: string): number | undefined {
     const [, digits, unit = ""] = /^(\d+(?:\.\d+)?)([kM]?)$/.exec(text) ?? [];
     if (digits === undefined) return undefined;
-    const count = Number(digits) * ({ k: 1e3, M: 1e6 }[unit] ?? 1);
+    // Read as one number: 4.1 × 1e6 is not whole as a product.
+    const count = Number(`${digits}${{ k: "e3", M: "e6" }[unit] ?? ""}`);
     return unit === "" || Number.isInteger(count) ? count : undefined;
 }
 
@@ -105,7 +106,9 @@ const unitMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000
 export function readDuration(text: string): number | undefined {
     if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
     const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-    return parts.reduce((sum, [, digits, unit]) => sum + Number(digits) * (unitMs[unit ?? ""] ?? 0), 0);
+    const ms = parts.reduce((sum, [, digits, unit]) => sum + Number(digits) * (unitMs[unit ?? ""] ?? 0), 0);
+    // To nanoseconds, as Go has them: 1.1h is not whole as a product.
+    return Math.round(ms * 1e6) / 1e6;
 }
 
 /** "counter=50,gauge=30,histogram=20": percents of all three; those not named are 0. */

@@ -16,10 +16,14 @@ export function folderOutput(
     folder: string,
     plan: LoadPlan,
     startedAt: number,
-    broken: (error: Error) => void,
+    broken: (error: unknown) => never,
 ): Output {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "plan.json"), `${JSON.stringify({ plan, startedAt }, null, 2)}\n`);
+    try {
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(join(folder, "plan.json"), `${JSON.stringify({ plan, startedAt }, null, 2)}\n`);
+    } catch (error) {
+        broken(error);
+    }
     const open = (name: string) => createWriteStream(join(folder, name), { flags: "a" }).on("error", broken);
     const [load, ledger] = [open("load.jsonl"), open("ledger.jsonl")];
     return {

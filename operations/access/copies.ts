@@ -11,11 +11,14 @@ export interface Copies {
     copies: Map<string, NodeDatapoint[]>;
 }
 
-/** Pods of the nodes that own a series' shard, once it is AVAILABLE there. */
-export function ownersIn({ placement }: Placement): (id: string) => string[] {
+/** Pods of the nodes that own a series' shard, once it is AVAILABLE there. INITIALIZING: of those that are still to get it. */
+export function ownersIn(
+    { placement }: Placement,
+    wanted: "AVAILABLE" | "INITIALIZING" = "AVAILABLE",
+): (id: string) => string[] {
     const instances = Object.values(placement.instances ?? {});
     const has = (shard: number) => (one: (typeof instances)[number]) =>
-        one.shards?.some(({ id, state }) => id === shard && state === "AVAILABLE");
+        one.shards?.some(({ id, state }) => id === shard && state === wanted);
     return (id) => instances.filter(has(shardOf(id, placement.numShards ?? 1))).map(podOf);
 }
 

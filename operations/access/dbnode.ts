@@ -49,11 +49,14 @@ export class EndedByM3 extends Error {
     }
 }
 
-/** Unix seconds; the end is not part of it. */
+/** Unix seconds; the end is not part of it. M3 is asked for the whole seconds around it. */
 export interface Range {
     start: number;
     end: number;
 }
+
+/** M3 refuses fractions with 400: rpc.thrift has integers. */
+const wholeSeconds = ({ start, end }: Range) => ({ rangeStart: Math.floor(start), rangeEnd: Math.ceil(end) });
 
 export interface NodeDatapoint {
     /** ms since 1970 */
@@ -74,8 +77,7 @@ export async function fetchSeries(
     const answer = await ask(context, pod, "fetch", {
         nameSpace: namespace,
         id,
-        rangeStart: range.start,
-        rangeEnd: range.end,
+        ...wholeSeconds(range),
         resultTimeType: "UNIX_MILLISECONDS",
     }).catch((error: unknown) => {
         throw brokeOff(error) ? new EndedByM3(pod, error) : error;
@@ -100,8 +102,7 @@ export async function readErrors(
     const answer = await ask(context, pod, "fetchbatchraw", {
         nameSpace: base64(namespace),
         ids: ids.map(base64),
-        rangeStart: range.start,
-        rangeEnd: range.end,
+        ...wholeSeconds(range),
     });
     const { elements } = jsonOf<{ elements: { err?: { message: string } | null }[] }>(answer, `${pod} /fetchbatchraw`);
     return elements.map(({ err }) => err?.message);

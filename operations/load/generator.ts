@@ -6,6 +6,7 @@ import { fork } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { LoadInterval } from "../../agent/load/types.ts";
+import { messageOf, UserError } from "../../support/errors.ts";
 import { projectRoot } from "../../support/paths.ts";
 import { exitCodes } from "../cli/exit.ts";
 import { type Totals, totalsOf } from "./totals.ts";
@@ -26,7 +27,7 @@ const lately = 5;
 /** Characters of the generator's complaint that are kept. */
 const told = 4000;
 
-/** Starts a program of agent/load with its plan and the tokens that it sends with; its files go to `folder`. `each` is told every line as it comes. */
+/** Starts a program of agent/load with its plan and the tokens that it sends with; its files go to `folder`. `each` is told every line as it comes. Throws UserError where there can be no such folder. */
 export function startGenerator(
     program: "main.ts" | "reads-main.ts",
     plan: { timeoutMs: number },
@@ -34,7 +35,12 @@ export function startGenerator(
     each: (line: LoadInterval) => void,
     tokens: string[] = [],
 ): RunningLoad {
-    mkdirSync(folder, { recursive: true });
+    try {
+        mkdirSync(folder, { recursive: true });
+    } catch (error) {
+        const problem = { what: messageOf(error), next: "name a folder that can be made" };
+        throw new UserError("the load's files cannot be written", problem, exitCodes.usage);
+    }
     // Options of the environment are in the plan already; the generator refuses both at once.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("M3PERF_LOAD_")));
     const child = fork(join(projectRoot, "agent/load", program), ["--plan", "-", "--out", folder], {

@@ -12,7 +12,7 @@ export interface LoadSummary {
     unknown: number;
     unsent: number;
     requests: number;
-    /** Acknowledged samples a second, over the time in which samples were due: awaiting the last answers does not make it lower. */
+    /** Acknowledged samples a second, until the last were due or the load's duration was over: awaiting the last answers does not make it lower. */
     samplesPerSecond: number;
     /** ms from the intended time to the answer, of acknowledged requests; null where there were none. */
     latencyMs: { p50: number; p90: number; p99: number; p999: number; max: number } | null;
@@ -21,13 +21,15 @@ export interface LoadSummary {
     cpuMicrosPerSample: number;
 }
 
-export function summaryOf(run: string, totals: Totals): LoadSummary {
-    const { seconds, dueSeconds, intended, acknowledged, refused, unknown, unsent, requests, errors } = totals;
+export function summaryOf({ run, durationMs }: Pick<LoadPlan, "run" | "durationMs">, totals: Totals): LoadSummary {
+    const { seconds, intended, acknowledged, refused, unknown, unsent, requests, errors } = totals;
+    // A load with less than a request a second has seconds, the last ones, too, in which nothing is due.
+    const due = Math.max(totals.dueSeconds, Math.min(seconds, (durationMs ?? 0) / 1000));
     return {
         run,
         seconds: round(seconds),
         ...{ intended, acknowledged, refused, unknown, unsent, requests },
-        samplesPerSecond: dueSeconds > 0 ? round(acknowledged / dueSeconds) : 0,
+        samplesPerSecond: due > 0 ? round(acknowledged / due) : 0,
         latencyMs: latencyOf(totals),
         errors,
         cpuMicrosPerSample: intended > 0 ? round((totals.cpuSeconds * 1e6) / intended) : 0,

@@ -4,7 +4,7 @@ import type { LatencyBuckets, LoadInterval } from "../../agent/load/types.ts";
 /** What a stretch of time brought: samples for writes, queries for reads. */
 export interface Totals {
     seconds: number;
-    /** Of those in which something was due: while the last answers are awaited nothing is. */
+    /** Of those until the last in which something was due: while the last answers are awaited nothing is. */
     dueSeconds: number;
     intended: number;
     acknowledged: number;
@@ -29,15 +29,20 @@ export const totalsOf = (intervals: readonly LoadInterval[]): Totals =>
         })),
     );
 
-/** Totals of stretches, as one. Pure. */
+/** Totals of stretches, one after the other, as one. Pure. */
 export function sumOf(parts: readonly Totals[]): Totals {
     const sum = (of: (part: Totals) => number) => parts.reduce((total, one) => total + of(one), 0);
     const errors = new Map<string, number>();
+    let [seconds, dueSeconds] = [0, 0];
+    for (const one of parts) {
+        if (one.dueSeconds > 0) dueSeconds = seconds + one.dueSeconds;
+        seconds += one.seconds;
+    }
     for (const one of parts)
         for (const [text, count] of Object.entries(one.errors)) errors.set(text, (errors.get(text) ?? 0) + count);
     return {
-        seconds: sum(({ seconds }) => seconds),
-        dueSeconds: sum(({ dueSeconds }) => dueSeconds),
+        seconds,
+        dueSeconds,
         intended: sum(({ intended }) => intended),
         acknowledged: sum(({ acknowledged }) => acknowledged),
         refused: sum(({ refused }) => refused),

@@ -1,7 +1,6 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
+import { open } from "node:fs/promises";
 import type { LedgerEntry } from "../../agent/load/types.ts";
-import { UserError } from "../../support/errors.ts";
+import { messageOf, UserError } from "../../support/errors.ts";
 import { exitCodes } from "../cli/exit.ts";
 
 export const outcomes = ["unsent", "refused", "unknown", "acknowledged"] as const satisfies LedgerEntry["outcome"][];
@@ -19,18 +18,25 @@ export interface Ledger {
     cut: boolean;
 }
 
-/** Reads ledger.jsonl line by line. Throws UserError where a line is none, but for a last one that was cut off. */
+/** Reads ledger.jsonl line by line. Throws UserError where it cannot be read or a line is none, but for a last one that was cut off. */
 export async function readLedger(path: string): Promise<Ledger> {
     const entries: Required<LedgerEntry>[] = [];
     let number = 0;
     let broken: number | undefined;
-    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
-        number += 1;
-        if (line === "") continue;
-        if (broken !== undefined) throw notAnEntry(path, broken);
-        const entry = entryOf(line);
-        if (entry) entries.push(entry);
-        else broken = number;
+    const file = await open(path).catch((error: unknown) => {
+        throw unreadable(path, error);
+    });
+    try {
+        for await (const line of file.readLines()) {
+            number += 1;
+            if (line === "") continue;
+            if (broken !== undefined) throw notAnEntry(path, broken);
+            const entry = entryOf(line);
+            if (entry) entries.push(entry);
+            else broken = number;
+        }
+    } finally {
+        await file.close();
     }
     return ledgerOf(entries, broken !== undefined);
 }
@@ -78,12 +84,21 @@ function entryOf(line: string): Required<LedgerEntry> | undefined {
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
 
+const next = "read back the folder of a run as the load generator left it: plan.json and ledger.jsonl";
+
+const unreadable = (path: string, error: unknown) =>
+    new UserError(
+        "the ledger of this run cannot be read",
+        { what: path, why: messageOf(error), next },
+        exitCodes.usage,
+    );
+
 const notAnEntry = (path: string, line: number) =>
     new UserError(
         `${path}, line ${line}, is no entry of a ledger`,
         {
             what: "a line is JSON: time, from, to, replica, generation (optional), outcome",
-            next: "read back the folder of a run as the load generator left it",
+            next,
         },
         exitCodes.usage,
     );

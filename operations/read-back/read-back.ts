@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { waitingMs } from "../../agent/load/engine.ts";
 import { labelsOf, valueAt } from "../../agent/load/series.ts";
 import type { LoadPlan } from "../../agent/load/types.ts";
 import { UserError } from "../../support/errors.ts";
@@ -121,7 +122,8 @@ function spanOf(ledger: Ledger, { environment }: CheckContext, now: number) {
 
 const truthOf = (plan: LoadPlan, ledger: Ledger): Truth => ({
     valueAt: ({ slot, generation }, time) => valueAt(plan, slot, generation, time),
-    openFrom: ledger.last - plan.timeoutMs,
+    // What was in hand at the end had its time-out yet, and had waited before.
+    openFrom: ledger.last - plan.timeoutMs - waitingMs(plan),
     nameOf: ({ slot, generation, replica }) => {
         const { __name__: name, le } = labelsOf(plan, slot, generation, replica);
         const more = [

@@ -131,6 +131,7 @@ class Asking {
     readonly #failed = new Map<string, { series: number; why: string }>();
     readonly #reader: MergedReader;
     readonly #ownersOf: (id: string) => string[];
+    readonly #comingTo: (id: string) => string[];
     readonly #shards: number;
     readonly #namespace: string;
     readonly #span: { from: number; to: number };
@@ -139,6 +140,7 @@ class Asking {
         this.#reader = reader;
         this.#span = span;
         this.#ownersOf = ownersIn(placement);
+        this.#comingTo = ownersIn(placement, "INITIALIZING");
         this.#shards = placement.placement.numShards ?? 1;
         this.#namespace = unaggregatedOf(reader.context.environment);
     }
@@ -149,6 +151,8 @@ class Asking {
         if (id === undefined) return this.#fail("label values that M3 escapes in ids", `run ${plan.run}`);
         const owners = this.#ownersOf(id);
         if (owners.length === 0) return this.#fail("no pod", `shard ${shardOf(id, this.#shards)} is AVAILABLE nowhere`);
+        // Replicas, too, whose copies are not known to be whole: left out unsaid, the others would be taken for all.
+        for (const pod of this.#comingTo(id)) this.#fail(pod, "their shards are still INITIALIZING there");
         await Promise.all(owners.map((pod) => this.#readCopy(pod, id, series)));
     }
 

@@ -16,11 +16,15 @@ export function generator(site: Site, scenario: Scenario): SettingProblem[] {
 /** Options by their settings. */
 const settingOf: Record<string, keyof GeneratorSettings> = { "label-bytes": "labelBytes", worker: "workers" };
 
-/** Those of the program itself, which would end each pod with them. The last worker's part of the series is the smallest. */
+/**
+ * Those of the program itself, which would end each pod with them. The first worker has the fewest tens of series, the last one those that
+ * do not fill a ten: one of them has the smallest part.
+ */
 function ownRules(settings: GeneratorSettings): SettingProblem[] {
     const texts = generatorTexts(settings, "http://m3coordinator/api/v1/prom/remote/write");
-    const hostname = `worker-${settings.workers - 1}`;
-    return planFrom(texts, { hostname, now: new Date(0) }).problems.map(({ what, why, next }) => {
+    const problemsOf = (index: number) => planFrom(texts, { hostname: `worker-${index}`, now: new Date(0) }).problems;
+    const last = problemsOf(settings.workers - 1);
+    return (last.length > 0 ? last : problemsOf(0)).map(({ what, why, next }) => {
         const option = /^--([a-z-]+)/.exec(what)?.[1] ?? "";
         const key = settingOf[option] ?? (option as keyof GeneratorSettings);
         const value = settings[key];

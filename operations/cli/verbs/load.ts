@@ -72,7 +72,7 @@ export async function main(values: Values): Promise<number> {
         // Ctrl-C reaches the generator by itself, too; both ways it ends whole.
         if (end.code !== 0)
             throw new UserError("the load generator failed", { what: end.error ?? `exit code ${end.code}` });
-        const summary = summaryOf(plan.run, totals);
+        const summary = summaryOf(plan, totals);
         if (values.json) printJson({ plan, summary, ...(kept === undefined ? {} : { folder: kept }) });
         else process.stdout.write(summaryText(plan, summary));
         return allTaken(summary) ? exitCodes.ok : exitCodes.failed;

@@ -70,13 +70,19 @@ export const wrongSamples = figure({
     evidence: readBack,
     of({ readBack, run }) {
         if (!readBack) return notRead(run.unread);
-        const { merged, checked } = readBack;
+        const { merged, replicas, checked } = readBack;
         if (checked === 0) return noneAsked;
-        const { wrong, doubled, examples } = merged;
+        const copies = [["merged", merged] as const, ...Object.entries(replicas)];
+        const faulty = copies.filter(([, { wrong, doubled }]) => wrong + doubled > 0);
+        const own = faulty
+            .filter(([, copy]) => copy !== merged)
+            .map(([pod, { wrong, doubled }]) => `; in the copy of ${pod} alone ${wrong} wrong, ${doubled} doubled`);
+        const example = faulty[0]?.[1].examples[0];
         return {
-            value: wrong + doubled,
-            text: `${wrong} wrong, ${doubled} doubled, of ${checked}`,
-            ...(examples[0] && wrong + doubled > 0 ? { why: examples[0] } : {}),
+            // A replica's own, too: whether readers get it changes with the replicas that answer them.
+            value: faulty.reduce((sum, [, { wrong, doubled }]) => sum + wrong + doubled, 0),
+            text: `${merged.wrong} wrong, ${merged.doubled} doubled, of ${checked}${own.join("")}`,
+            ...(example === undefined ? {} : { why: example }),
         };
     },
 });

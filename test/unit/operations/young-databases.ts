@@ -22,7 +22,8 @@ export function blocksOnDisk(
         const answer = fake.answers.get(fetch);
         fake.answers.set(fetch, (request) => {
             const { id, rangeStart } = request.body as { id: string; rangeStart: number };
-            if (young.includes(pod) && rangeStart < since && (ids?.includes(id) ?? true))
+            const onDisk = Number.isInteger(rangeStart) && rangeStart < since;
+            if (young.includes(pod) && onDisk && (ids?.includes(id) ?? true))
                 return { status: 503, body: "error trying to reach service: EOF" };
             assert.ok(typeof answer === "function");
             return answer(request);

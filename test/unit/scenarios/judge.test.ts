@@ -102,6 +102,17 @@ describe("scenarios: verdicts from planted runs", () => {
         assert.match(unknown.why ?? "", /^samples before 06:00:00 UTC were on the replicas' disks/);
     });
 
+    it("samples that are wrong in one replica alone, where readers do not see them", () => {
+        const alone = copy({ wrong: 1, doubled: 3, examples: ["slot 5: 7 instead of 8"] });
+        const data = run({ readBack: readBack(copy(), { "m3-cluster-rep0-0": copy(), "m3-cluster-rep1-0": alone }) });
+        const wrong = one(wrongSamples.is(0), data);
+        assert.deepEqual([wrong.ok, wrong.value, wrong.why], [false, 4, "slot 5: 7 instead of 8"]);
+        assert.match(
+            wrong.measured,
+            /^0 wrong, 0 doubled, of \d+; in the copy of m3-cluster-rep1-0 alone 1 wrong, 3 doubled$/,
+        );
+    });
+
     it("tells what is not found while replicas are silent from what is gone", () => {
         const data = {
             ...readBack(copy({ found: 90, missing: 10 })),

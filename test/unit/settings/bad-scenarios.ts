@@ -169,6 +169,8 @@ const generator: BadScenario[] = [
         "m3perf:generator.kinds", { counter: 50, gauge: 30, histogram: 10 }, /do not add up to 100/],
     ["a generator's batch that no worker can fill", sends({ series: 1000, workers: 4, batch: 500 }),
         "m3perf:generator.batch", 500, /no request would be that large: this worker's series are 250/],
+    ["a generator's batch that its first worker cannot fill", sends({ series: 110, workers: 2, batch: 60 }),
+        "m3perf:generator.batch", 60, /no request would be that large: this worker's series are 50/],
     ["a generator's churn that outruns its samples", sends({ churn: 100_000 }),
         "m3perf:generator.churn", 100_000, /each series would be replaced after 3600 ms/],
     ["more than one worker can send", sends({ series: 5_000_000, interval: "10s", memory: "4Gi" }),

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { createInterface } from "node:readline";
 import { LoadMetrics } from "../../../../agent/load/metrics.ts";
 import type { LoadInterval } from "../../../../agent/load/types.ts";
 import { projectRoot } from "../../../../support/paths.ts";
+import { waitFor } from "../../../../support/wait.ts";
 import { receiver } from "../../../support/receiver.ts";
 
 /** The generator as a container runs it: nothing but Node, no npm packages. */
@@ -28,6 +29,17 @@ async function freePort(): Promise<number> {
     server.close();
     await once(server, "close");
     return port;
+}
+
+/** Rejects where a port takes no connections. */
+async function connects(port: number): Promise<true> {
+    const socket = connect(port, "127.0.0.1");
+    try {
+        await once(socket, "connect");
+        return true;
+    } finally {
+        socket.destroy();
+    }
 }
 
 describe("load: the generator as a program", () => {
@@ -65,6 +77,46 @@ describe("load: the generator as a program", () => {
         );
         const slots = target.received.map(({ labels }) => Number(labels.slot));
         assert.deepEqual([Math.min(...slots), Math.max(...slots)], [20, 39]);
+    });
+
+    it("ends cleanly when it is asked to while it still encodes labels", async () => {
+        const target = await receiver();
+        const port = await freePort();
+        const words = ["--series", "300k", "--labels", "20", "--batch", "20k", "--remote-url", target.url];
+        const { child, ended } = generator([...words, "--metrics-port", String(port)]);
+        child.stdout.resume();
+        try {
+            // From then on it encodes.
+            await waitFor({ what: "the generator to serve its figures", timeout: 20, every: 0.02 }, () =>
+                connects(port),
+            );
+            child.kill("SIGINT");
+            assert.deepEqual(await ended, [0, null]);
+        } finally {
+            await target.close();
+        }
+    });
+
+    it("says what it cannot write, and which port it cannot have", async () => {
+        const target = await receiver();
+        const port = new URL(target.url).port;
+        const url = ["--remote-url", target.url, "--series", "20"];
+        const file = generator([...url, "--out", "package.json/folder"]);
+        const taken = generator([...url, "--metrics-port", port]);
+        try {
+            assert.deepEqual(await file.ended, [74, null]);
+            assert.match(
+                file.complaint(),
+                /^the load's files cannot be written\n {2}--out package.json\/folder: ENOTDIR.*\n$/,
+            );
+            assert.deepEqual(await taken.ended, [74, null]);
+            assert.match(
+                taken.complaint(),
+                /^the load's figures cannot be served\n {2}--metrics-port \d+: .*EADDRINUSE.*\n$/,
+            );
+        } finally {
+            await target.close();
+        }
     });
 
     it("refuses with code 64 what it does not know, everything at once", async () => {

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { readCommandLine } from "../../../../agent/load/command-line.ts";
-import { type LoadTexts, loadOptions, namesElsewhere, readDuration } from "../../../../agent/load/options.ts";
+import {
+    type LoadTexts,
+    loadOptions,
+    namesElsewhere,
+    readCount,
+    readDuration,
+} from "../../../../agent/load/options.ts";
 import { checked, planFrom } from "../../../../agent/load/plan.ts";
 import { planOf } from "./plans.ts";
 
@@ -138,6 +144,12 @@ describe("load: plan from options", () => {
         assert.match(of("http://me:secret@coordinator:7201/write"), /no user and password/);
         assert.doesNotMatch(of("http://me:secret@coordinator:7201/write"), /secret@/);
         assert.match(planFrom({}, here).problems[0]?.what ?? "", /--remote-url is missing/);
+    });
+
+    it("reads numbers with a fraction as they are written", () => {
+        assert.deepEqual(["4.1M", "2.01k", "1.1k", "0.5k", "12"].map(readCount), [4_100_000, 2010, 1100, 500, 12]);
+        assert.deepEqual(["1.1h", "2.3s", "0.1s", "1.5ms"].map(readDuration), [3_960_000, 2300, 100, 1.5]);
+        assert.deepEqual(["1.0001k", "1.2345678M", "k", "1e3"].map(readCount), Array(4).fill(undefined));
     });
 
     it("refuses combinations that could not be what was meant", () => {

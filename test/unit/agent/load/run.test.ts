@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { countOf, mergeLatencies, quantileOf } from "../../../../agent/load/histogram.ts";
 import { prepareLoad, startLoad } from "../../../../agent/load/run.ts";
 import { requestsOf, timesOf } from "../../../../agent/load/schedule.ts";
 import { generationOf, labelsOf, valueAt } from "../../../../agent/load/series.ts";
 import type { LedgerEntry, LoadInterval, LoadPlan } from "../../../../agent/load/types.ts";
 import type { Series } from "../../../../agent/remote-write.ts";
+import { issueAll } from "../../../support/certificates.ts";
 import { type Receiver, receiver } from "../../../support/receiver.ts";
 import { planOf } from "./plans.ts";
 
@@ -190,6 +194,21 @@ describe("load: over HTTP", () => {
         });
         const half = await runLoad(planOf({ ...one, urls: [target.url] }));
         assert.deepEqual(byOutcome(half.ledger), { unknown: 100 });
+    });
+
+    it("refuses, as nothing has gone out, a target whose certificate nobody vouches for", async () => {
+        const { gateway } = await issueAll();
+        const server = createServer({ cert: gateway.certificate, key: gateway.key }).listen(0, "127.0.0.1");
+        try {
+            await once(server, "listening");
+            const { port } = server.address() as AddressInfo;
+            const url = `https://127.0.0.1:${port}/write`;
+            const { ledger, lines } = await runLoad(planOf({ ...small, durationMs: 100, batch: 100, urls: [url] }));
+            assert.deepEqual(byOutcome(ledger), { refused: 100 });
+            assert.match(Object.keys(lines[0]?.errors ?? {}).join(), /CERT|SIGNATURE/);
+        } finally {
+            server.close();
+        }
     });
 
     it("shows a stall of the receiver in the latencies of everything that was due meanwhile, and what is unsent", async () => {

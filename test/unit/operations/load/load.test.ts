@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LedgerEntry, LoadInterval } from "../../../../agent/load/types.ts";
@@ -45,7 +45,7 @@ describe("load: as a child process", () => {
         assert.deepEqual(load.lately(), totalsOf(lines.slice(-5)));
         const first = Math.min(...target.received.flatMap((one) => one.samples.map(({ time }) => time)));
         assert.equal(first, kept.startedAt);
-        const summary = summaryOf(plan.run, totalsOf(lines));
+        const summary = summaryOf(plan, totalsOf(lines));
         assert.deepEqual([summary.intended, summary.acknowledged, allTaken(summary)], [1200, 1200, true]);
     });
 
@@ -61,11 +61,20 @@ describe("load: as a child process", () => {
         await seen.promise;
         await load.stop();
         assert.deepEqual(await load.ended, { code: 0 });
-        const summary = summaryOf(plan.run, totalsOf(lines));
+        const summary = summaryOf(plan, totalsOf(lines));
         assert.ok(summary.intended >= 1000 && summary.unknown >= 50 && summary.unsent > 0);
         assert.equal(summary.intended, summary.unknown + summary.unsent);
         assert.equal(samples(read<LedgerEntry>("ledger.jsonl")), summary.intended);
         assert.equal(allTaken(summary), false);
+    });
+
+    it("says why when its folder cannot be made", () => {
+        const file = join(folder, "file");
+        writeFileSync(file, "");
+        assert.throws(
+            () => startLoad(planOf(), join(file, "sub")),
+            (error) => error instanceof UserError && /files cannot be written\n {2}ENOTDIR/.test(error.message),
+        );
     });
 
     it("says why when it cannot run", async () => {
@@ -73,6 +82,25 @@ describe("load: as a child process", () => {
         assert.equal(code, 64);
         assert.match(error, /this load cannot be run\n {2}--batch 0: allowed: whole numbers, 1 to 20000/);
     });
+});
+
+const line = (changes: Partial<LoadInterval>): LoadInterval => ({
+    v: 1,
+    kind: "write",
+    at: 0,
+    seconds: 1,
+    intended: 100,
+    acknowledged: 100,
+    refused: 0,
+    unknown: 0,
+    unsent: 0,
+    requests: 2,
+    errors: {},
+    latency: [[1000, 2]],
+    inHand: 1,
+    waiting: 0,
+    cpuSeconds: 0.0001,
+    ...changes,
 });
 
 describe("load: m3perf load", () => {
@@ -110,30 +138,12 @@ describe("load: m3perf load", () => {
     });
 
     it("sums its lines up: counts, errors, percentiles over all of them, and the rate while samples were due", () => {
-        const line = (changes: Partial<LoadInterval>): LoadInterval => ({
-            v: 1,
-            kind: "write",
-            at: 0,
-            seconds: 1,
-            intended: 100,
-            acknowledged: 100,
-            refused: 0,
-            unknown: 0,
-            unsent: 0,
-            requests: 2,
-            errors: {},
-            latency: [[1000, 2]],
-            inHand: 1,
-            waiting: 0,
-            cpuSeconds: 0.0001,
-            ...changes,
-        });
         const lines = [
             line({}),
             line({ acknowledged: 50, refused: 50, errors: { "HTTP 500 x": 1 }, latency: [[1000, 1]] }),
             line({ intended: 0, acknowledged: 0, unknown: 0, requests: 0, latency: [[200_704, 1]], seconds: 0.5 }),
         ];
-        const summary = summaryOf("r", totalsOf(lines));
+        const summary = summaryOf({ run: "r", durationMs: undefined }, totalsOf(lines));
         assert.deepEqual(
             { ...summary, latencyMs: undefined },
             {
@@ -160,6 +170,18 @@ describe("load: m3perf load", () => {
             /^100 of 100 samples\/s acknowledged · p50 1\.0 ms, p99 1\.0 ms · in hand 1 of 4, waiting 0 · so far 50 refused/,
         );
         assert.match(liveText(planOf(), line({ errors: { "HTTP 500 x": 1 } }), summary), / · HTTP 500 x$/);
-        assert.match(summaryText(planOf(), summaryOf("r", totalsOf([]))), /nothing was acknowledged/);
+        assert.match(
+            summaryText(planOf(), summaryOf({ run: "r", durationMs: undefined }, totalsOf([]))),
+            /nothing was acknowledged/,
+        );
+    });
+
+    it("has the true rate of a load with a request every few seconds", () => {
+        // 100 samples every 5 s for 20 s, and 2 s more until the last answer.
+        const at = (second: number) => line(second % 5 === 0 && second < 20 ? {} : { intended: 0, acknowledged: 0 });
+        const lines = Array.from({ length: 22 }, (_, second) => at(second));
+        assert.equal(summaryOf({ run: "r", durationMs: 20_000 }, totalsOf(lines)).samplesPerSecond, 20);
+        // Ended by hand before its time.
+        assert.equal(summaryOf({ run: "r", durationMs: 60_000 }, totalsOf(lines.slice(0, 10))).samplesPerSecond, 20);
     });
 });

@@ -68,6 +68,15 @@ describe("a run's folder", () => {
         }
     });
 
+    it("has to be there", async () => {
+        await assert.rejects(
+            readLedger(join(folder, "none", "ledger.jsonl")),
+            usage(
+                /the ledger of this run cannot be read\n {2}\S*none\/ledger\.jsonl\n {4}why: ENOENT[\s\S]*plan\.json and/,
+            ),
+        );
+    });
+
     it("must be one", async () => {
         await assert.rejects(readRunPlan(join(folder, "nowhere")), usage(/nowhere is no folder of a run\n.*ENOENT/));
         writeFileSync(join(folder, "plan.json"), "{");

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { valueAt } from "../../../../agent/load/series.ts";
 import type { LoadPlan } from "../../../../agent/load/types.ts";
+import type { Placement } from "../../../../operations/access/m3.ts";
+import { podOf } from "../../../../operations/access/shards.ts";
 import { exitCodes } from "../../../../operations/cli/exit.ts";
 import { readBackText, sound } from "../../../../operations/read-back/index.ts";
 import type { CopyResult } from "../../../../operations/scenarios/types.ts";
@@ -251,6 +253,14 @@ describe("read-back", () => {
             );
         });
 
+        it("as far as M3 has it in memory also of a run that did not begin at a whole second", async () => {
+            const made = world(planOf(), 2 * minutes, undefined, startedAt + 123);
+            worlds.push(made);
+            const { replicas, unread, replicasSince } = await inMemoryFor(made, 19 * 60).readBack();
+            assert.deepEqual([unread, replicasSince], [undefined, now - 19 * minutes]);
+            for (const pod of pods) assert.deepEqual([replicas[pod]?.missing, replicas[pod]?.found], [0, 600]);
+        });
+
         it("none of what is on disk where one node alone does not", async () => {
             const { replicas, unread, replicasSince } = await inMemoryFor(
                 small(),
@@ -290,6 +300,41 @@ describe("read-back", () => {
             const result = await made.readBack();
             assert.deepEqual(counts(result.merged), { ...clean(1100, 50), doubled: 50 });
             assert.match(result.notes?.join() ?? "", /^50 samples near the end are right but not in the ledger/);
+        });
+
+        it("nor is what had waited before, as long as requests may, and then was in hand", async () => {
+            const made = run({ timeoutMs: 10_000 }, 2 * minutes);
+            // In hand: of 18 s before the last line; another one before that had no time left.
+            const at = (before: number) => made.ledger.findIndex(({ time }) => time === startedAt + 115_000 - before);
+            made.ledger.splice(at(20_000), 1);
+            made.ledger.splice(at(25_000), 1);
+            assert.deepEqual(counts((await made.readBack()).merged), { ...clean(1100, 50), doubled: 50 });
+        });
+
+        it("proves nothing of a replica whose shards are still INITIALIZING, and says so", async () => {
+            const made = small();
+            const all: string[] = [];
+            for (const pod of pods) {
+                const path = made.fake.podPath(pod, 7201, "/api/v1/services/m3db/placement");
+                const before = made.fake.answers.get(path);
+                assert.ok(before && typeof before !== "function");
+                const read = JSON.parse(before.body) as Placement;
+                const [first] = Object.values(read.placement.instances ?? {});
+                assert.ok(first);
+                all.push(podOf(first));
+                for (const shard of first.shards ?? []) shard.state = "INITIALIZING";
+                made.fake.set(path, read);
+            }
+            const result = await made.readBack();
+            const [filling = ""] = all;
+            assert.deepEqual(
+                Object.keys(result.replicas),
+                pods.filter((pod) => pod !== filling),
+            );
+            assert.deepEqual(result.unread, [
+                `${filling}: 100 series not read: their shards are still INITIALIZING there`,
+            ]);
+            assert.ok(!sound(result) && sound(result, true));
         });
 
         it("asks once more for what is missing, and tells what came late", async () => {

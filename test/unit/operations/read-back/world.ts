@@ -47,8 +47,13 @@ export interface World {
 export type Fate = { outcome: LedgerEntry["outcome"]; there: boolean };
 const taken: Fate = { outcome: "acknowledged", there: true };
 
-/** Runs a load of so many ms; `fateOf` says what became of a request. */
-export function world(plan: LoadPlan, ms: number, fateOf: (time: number, from: number) => Fate = () => taken): World {
+/** Runs a load of so many ms; `fateOf` says what became of a request. `began`: when, else at `startedAt`. */
+export function world(
+    plan: LoadPlan,
+    ms: number,
+    fateOf: (time: number, from: number) => Fate = () => taken,
+    began = startedAt,
+): World {
     const copies: World["copies"] = new Map(pods.map((pod) => [pod, new Map()]));
     const ledger: Required<LedgerEntry>[] = [];
     const put: World["put"] = ([slot, generation, replica], time, value, into = pods) => {
@@ -62,10 +67,10 @@ export function world(plan: LoadPlan, ms: number, fateOf: (time: number, from: n
         }
     };
     for (const request of requestsOf(plan)) {
-        for (const time of timesOf(plan, request, startedAt, startedAt + ms)) {
+        for (const time of timesOf(plan, request, began, began + ms)) {
             const { outcome, there } = fateOf(time, request.from);
             for (let slot = request.from; slot < request.to; slot += 1) {
-                const generation = generationOf(plan, slot, time, startedAt);
+                const generation = generationOf(plan, slot, time, began);
                 const last = ledger.at(-1);
                 if (last?.time === time && last.to === slot && last.generation === generation) last.to += 1;
                 else ledger.push({ time, from: slot, to: slot + 1, replica: request.replica, generation, outcome });
@@ -87,7 +92,7 @@ export function world(plan: LoadPlan, ms: number, fateOf: (time: number, from: n
         take: (chosen, from = pods) => takeOut(copies, chosen, from),
         async readBack(options = {}) {
             mkdirSync(folder, { recursive: true });
-            writeFileSync(join(folder, "plan.json"), JSON.stringify({ plan, startedAt }));
+            writeFileSync(join(folder, "plan.json"), JSON.stringify({ plan, startedAt: began }));
             writeFileSync(join(folder, "ledger.jsonl"), ledger.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
             return readBack(folder, made.fake.context, options);
         },
@@ -119,6 +124,8 @@ function serve({ fake, copies, queries }: World): void {
     for (const pod of pods) {
         fake.answers.set(fake.podPath(pod, 9002, "/fetch"), ({ body }) => {
             const { id, rangeStart, rangeEnd } = body as { id: string; rangeStart: number; rangeEnd: number };
+            if (!Number.isInteger(rangeStart) || !Number.isInteger(rangeEnd))
+                return { status: 400, body: '{"error":"json: cannot unmarshal number into Go struct field"}' };
             const points = copies.get(pod)?.get(id)?.points ?? [];
             const within = points.filter(([time]) => time >= rangeStart * 1000 && time < rangeEnd * 1000);
             return json({ datapoints: within.map(([timestamp, value]) => ({ timestamp, value })) });
