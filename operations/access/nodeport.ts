@@ -1,4 +1,5 @@
 import type { Environment, EnvironmentService } from "../../settings/environment.ts";
+import { NoAnswer } from "../../support/errors.ts";
 import type { CheckContext } from "../checks/check.ts";
 import { hostOf } from "./host.ts";
 import { type HttpCall, type HttpRequest, type HttpResponse, send } from "./http.ts";
@@ -19,7 +20,7 @@ export function nodePortCall(environment: Environment, call: HttpCall): CheckCon
 /**
  * Calls a service as its users outside the cluster do, by NodePort: the nodes that run it first, then the others, until one answers,
  * so that one node that is down does not look like a failed service. A service without a NodePort is reached through
- * the API server.
+ * the API server. Rejects with NoAnswer.
  */
 export async function callService(
     { environment, kubernetes, nodePort }: CheckContext,
@@ -42,5 +43,5 @@ export async function callService(
         }
         if (errors.length === 2) break;
     }
-    throw new Error(`NodePort ${service.nodePort} of ${service.service} answers at no node: ${errors.join("; ")}`);
+    throw new NoAnswer(`NodePort ${service.nodePort} of ${service.service} answers at no node: ${errors.join("; ")}`);
 }

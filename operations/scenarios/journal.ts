@@ -10,6 +10,8 @@ import {
     writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { messageOf, UserError } from "../../support/errors.ts";
+import { exitCodes } from "../cli/exit.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { Chosen } from "./run/chosen.ts";
 
@@ -73,9 +75,30 @@ export class Journal {
 
     #content(): Content {
         if (!existsSync(this.file)) return { v: 1, made: [] };
-        const content = JSON.parse(readFileSync(this.file, "utf8")) as Content;
-        if (content.v !== 1) throw new Error(`${this.file} is of another version of m3perf (${content.v})`);
+        const content = this.#parsed();
+        if ((content.v as number) !== 1) throw this.#unreadable(`it is of another version of m3perf (${content.v})`);
         return content;
+    }
+
+    #parsed(): Content {
+        try {
+            return JSON.parse(readFileSync(this.file, "utf8"));
+        } catch (error) {
+            throw this.#unreadable(messageOf(error));
+        }
+    }
+
+    /** What it names may be broken still: nobody heals that unseen, and nobody forgets it. */
+    #unreadable(why: string): UserError {
+        return new UserError(
+            "the journal of faults that are to be healed cannot be read",
+            {
+                what: this.file,
+                why,
+                next: "heal what it names (its lines say node or pod, and how), then delete it",
+            },
+            exitCodes.unavailable,
+        );
     }
 
     #write(content: Content): void {

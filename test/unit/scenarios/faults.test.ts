@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { clusterHands } from "../../../operations/access/cluster-hands.ts";
+import { exitCodes } from "../../../operations/cli/exit.ts";
 import { FaultBook } from "../../../operations/scenarios/faults/book.ts";
 import { type Fault, faultText, targetOf } from "../../../operations/scenarios/faults/fault.ts";
 import type { Hands } from "../../../operations/scenarios/faults/hands.ts";
 import { make, settled, undo } from "../../../operations/scenarios/faults/make.ts";
 import { Journal } from "../../../operations/scenarios/journal.ts";
 import { healAll } from "../../../operations/scenarios/run/leftovers.ts";
+import { UserError } from "../../../support/errors.ts";
 import type { HttpRequest } from "../../../support/http.ts";
 import { at } from "./planted.ts";
 import { FakeWorld, kubelet, quiet, removeScratch, scratch } from "./world.ts";
@@ -143,7 +145,11 @@ describe("scenarios: faults", () => {
         journal.add({ at: at(1), fault: two, scenario: "planted", stack: "dev", folder });
         assert.equal(readFileSync(file, "utf8"), readFileSync(copy, "utf8"));
         writeFileSync(file, JSON.stringify({ v: 2, made: [] }));
-        assert.throws(() => journal.read(), /another version/);
+        const refused = (why: RegExp) => (error: unknown) =>
+            error instanceof UserError && error.exitCode === exitCodes.unavailable && why.test(error.message);
+        assert.throws(() => journal.read(), refused(/another version of m3perf \(2\)[\s\S]*heal what it names/));
+        writeFileSync(journal.file, "{");
+        assert.throws(() => journal.read(), refused(/cannot be read\n[\s\S]*JSON/));
     });
 });
 
