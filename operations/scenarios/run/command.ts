@@ -11,7 +11,7 @@ import type { ScenarioPlan } from "../plan.ts";
 import { runFiles, type Verdict } from "../types.ts";
 import { chosenBy } from "./chosen.ts";
 import { conclude, verdictLines } from "./conclude.ts";
-import { RunFolder, runsFolder, runsOf, stampIn, stampOf } from "./folder.ts";
+import { makeRunsFolder, RunFolder, runsFolder, runsOf, stampIn, stampOf } from "./folder.ts";
 import { answersOf, type GoingOn, goingOn } from "./going-on.ts";
 import { healLeftovers } from "./leftovers.ts";
 import { checkNeeds, siteNeeds } from "./needs.ts";
@@ -34,6 +34,7 @@ export async function scenarioCommand(options: ScenarioOptions): Promise<number>
     const chosen = begun ? optionsOf(options, begun) : options;
     const { plan } = chosen;
     const { lab, site } = target(chosen.values);
+    makeRunsFolder(runs);
     const place = placeOf(lab, site);
     const ending = endingSignal();
     try {

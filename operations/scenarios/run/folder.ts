@@ -1,12 +1,25 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf, UserError } from "../../../support/errors.ts";
 import { projectRoot, userPath } from "../../../support/paths.ts";
+import { exitCodes } from "../../cli/exit.ts";
 import { writeDurably } from "../journal.ts";
 import { type RunEvent, type RunRecord, runFiles } from "../types.ts";
 
 /** Folder of a scenario's runs. */
 export const runsFolder = (scenario: string, out: string | undefined) =>
     out === undefined ? join(projectRoot, "results", scenario) : userPath(out);
+
+/** Makes it where it is not there. Throws UserError where there can be no run in it: nobody waits for an environment to learn that. */
+export function makeRunsFolder(folder: string): void {
+    try {
+        mkdirSync(folder, { recursive: true });
+        accessSync(folder, constants.W_OK);
+    } catch (error) {
+        const problem = { what: folder, why: messageOf(error), next: "name another folder with --out" };
+        throw new UserError("a run cannot be kept there", problem, exitCodes.usage);
+    }
+}
 
 /** "20261127-210102": the runs of one command have it in common; "-2" is the second of them. */
 export const stampOf = (at: number) =>
@@ -86,7 +99,7 @@ export const stampIn = (id: string) => id.slice(0, 15);
 
 /** A scenario's runs in a folder, which other scenarios may share: of one command, the newest unless told. In the order in which they began. */
 export function runsOf(folder: string, scenario: string, stamp?: string): RunFolder[] {
-    if (!existsSync(folder)) return [];
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
     const ids = readdirSync(folder).filter((name) => /^\d{8}-\d{6}-/.test(name));
     const stamps = stamp === undefined ? new Set(ids.map(stampIn)) : [stamp];
     for (const one of [...stamps].sort().reverse()) {

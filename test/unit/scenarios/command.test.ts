@@ -68,6 +68,16 @@ describe("scenarios: the command line", () => {
         assert.throws(() => scenarioOptions("dev", { resume: true, short: true }, catalog), refused(64, /--resume/));
     });
 
+    it("a folder in which no run can be kept is refused before anything is stood up", async () => {
+        const file = join(projectRoot, "package.json");
+        for (const out of [file, join(file, "folder")])
+            await assert.rejects(
+                runCli(["scenario", "dev", "--out", out]),
+                refused(64, /a run cannot be kept there\n[\s\S]*package\.json[\s\S]*--out/),
+            );
+        await assert.rejects(runCli(["scenario", "dev", "--resume", "--out", file]), refused(64, /nothing of dev/));
+    });
+
     it("takes other numbers of series, where the load is not the question itself", () => {
         const { plan } = scenarioOptions("node-failure", { series: "200000", short: true }, catalog);
         assert.deepEqual([loadOf(plan, false)?.series, loadOf(plan, true)?.series], [200_000, 200_000]);
