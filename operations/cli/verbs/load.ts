@@ -58,7 +58,7 @@ export async function main(values: Values): Promise<number> {
         const room = isLive()
             ? widthOf(process.stderr) - plan.run.length - " …  1000 s ".length
             : Number.POSITIVE_INFINITY;
-        const end = await progress.step(plan.run, async (note) => {
+        await progress.step(plan.run, async (note) => {
             const each = (line: LoadInterval) => {
                 totals = sumOf([totals, totalsOf([line])]);
                 note(liveText(plan, line, totals).slice(0, room));
@@ -67,11 +67,10 @@ export async function main(values: Values): Promise<number> {
             const stop = () => void load.stop();
             if (ending.signal.aborted) stop();
             else ending.signal.addEventListener("abort", stop);
-            return await load.ended;
+            // Ctrl-C reaches the generator by itself, too; both ways it ends whole.
+            const { code, error } = await load.ended;
+            if (code !== 0) throw new UserError("the load generator failed", { what: error ?? `exit code ${code}` });
         });
-        // Ctrl-C reaches the generator by itself, too; both ways it ends whole.
-        if (end.code !== 0)
-            throw new UserError("the load generator failed", { what: end.error ?? `exit code ${end.code}` });
         const summary = summaryOf(plan, totals);
         if (values.json) printJson({ plan, summary, ...(kept === undefined ? {} : { folder: kept }) });
         else process.stdout.write(summaryText(plan, summary));

@@ -1,4 +1,15 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+    closeSync,
+    existsSync,
+    fstatSync,
+    ftruncateSync,
+    mkdirSync,
+    openSync,
+    readSync,
+    renameSync,
+    rmSync,
+    writeSync,
+} from "node:fs";
 import { dirname, extname } from "node:path";
 
 export interface Rotation {
@@ -40,14 +51,14 @@ export class RotatingFile {
         this.#open();
     }
 
-    /** All lines of one sample stay together in a file. Throws what the file system says. */
+    /** All lines of one sample stay together in a file. Throws what the file system says; then nothing of them is in it. */
     write(lines: string[]): void {
+        if (this.#file === undefined) this.#open();
         const text = lines.map((line) => `${line}\n`).join("");
         const bytes = Buffer.byteLength(text);
         const start = this.#heading === undefined ? 0 : Buffer.byteLength(`${this.#heading}\n`);
         if (this.#size > start && this.#size + bytes > this.#rotation.bytes) this.#rotate();
-        if (this.#file === undefined) this.#open();
-        this.#append(text);
+        this.#append(this.#size === 0 && this.#heading !== undefined ? `${this.#heading}\n${text}` : text);
     }
 
     close(): void {
@@ -56,28 +67,52 @@ export class RotatingFile {
     }
 
     #open(): void {
-        this.#file = openSync(this.#path, "a", 0o644);
+        this.#file = openSync(this.#path, "a+", 0o644);
         this.#size = fstatSync(this.#file).size;
-        if (this.#size === 0 && this.#heading !== undefined) this.#append(`${this.#heading}\n`);
+        // The cut end of another run: what comes now would be part of its line.
+        if (this.#size > 0 && lastByte(this.#file, this.#size) !== newline) this.#append("\n");
     }
 
     #append(text: string): void {
         if (this.#file === undefined) return;
         const bytes = Buffer.from(text);
-        for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
+        try {
+            for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
+        } catch (error) {
+            this.#takeBack();
+            throw error;
+        }
         this.#size += bytes.length;
     }
 
+    /** A disk that is full takes a part of a line. Opened anew for the next one, which looks how the file ends. */
+    #takeBack(): void {
+        try {
+            if (this.#file !== undefined) ftruncateSync(this.#file, this.#size);
+        } catch {
+            // What is told is why it could not be written.
+        }
+        this.close();
+    }
+
+    /** Each step can fail and be tried again: closed files move only as far as there is a free name, and no more are removed than are too many. */
     #rotate(): void {
         this.close();
         const { keep } = this.#rotation;
-        // One more than is kept may be there from a run that kept more.
-        for (let n = Math.max(keep, 1); existsSync(rotatedName(this.#path, n)); n++) rmSync(rotatedName(this.#path, n));
-        for (let n = keep - 1; n >= 0; n--) {
-            const from = rotatedName(this.#path, n);
-            if (existsSync(from)) renameSync(from, rotatedName(this.#path, n + 1));
-        }
-        if (keep === 0) rmSync(this.#path, { force: true });
+        // More than is kept may be there from a run that kept more.
+        for (let n = keep + 1; existsSync(rotatedName(this.#path, n)); n++) rmSync(rotatedName(this.#path, n));
+        let free = 0;
+        while (free < keep && existsSync(rotatedName(this.#path, free))) free += 1;
+        rmSync(rotatedName(this.#path, free), { force: true });
+        for (let n = free - 1; n >= 0; n--) renameSync(rotatedName(this.#path, n), rotatedName(this.#path, n + 1));
         this.#open();
     }
+}
+
+const newline = 10;
+
+function lastByte(file: number, size: number): number | undefined {
+    const last = Buffer.alloc(1);
+    readSync(file, last, 0, 1, size - 1);
+    return last[0];
 }

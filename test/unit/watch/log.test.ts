@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import type { Sample } from "../../../operations/watch/sample.ts";
 import { noHistory, withSample } from "../../../operations/watch/view/history.ts";
 import { screenLines } from "../../../operations/watch/view/screen.ts";
 import { UserError } from "../../../support/errors.ts";
+import { projectRoot } from "../../../support/paths.ts";
 import { at, pod, sample } from "./fixture.ts";
 
 let folder: string;
@@ -65,6 +67,50 @@ describe("watch: log files", () => {
         assert.deepEqual(
             filesOf(path).map((name) => readFileSync(name, "utf8")),
             [`${"x".repeat(40)}\n`, "short\nlast\n"],
+        );
+    });
+
+    it("closed before a try that failed, are kept: a free name is taken first", () => {
+        const path = join(folder, "a.jsonl");
+        for (const n of [2, 3]) writeFileSync(rotatedName(path, n), `closed ${n}\n`);
+        writeFileSync(path, "full of it\n");
+        const file = new RotatingFile(path, { bytes: 12, keep: 3 });
+        file.write(["next"]);
+        file.close();
+        assert.deepEqual(
+            filesOf(path).map((name) => readFileSync(name, "utf8")),
+            ["closed 3\n", "closed 2\n", "full of it\n", "next\n"],
+        );
+    });
+
+    it("have each line whole after one that was cut off", () => {
+        const path = join(folder, "a.jsonl");
+        writeFileSync(path, "whole\nhal");
+        const file = new RotatingFile(path, { bytes: 100, keep: 1 });
+        for (const line of ["next", "last"]) file.write([line]);
+        file.close();
+        assert.equal(readFileSync(path, "utf8"), "whole\nhal\nnext\nlast\n");
+    });
+
+    it("get no part of a line where there is no room for it, and go on when there is", () => {
+        const path = join(folder, "a.csv");
+        const script = `
+            import { RotatingFile } from ${JSON.stringify(join(projectRoot, "operations/watch/log/rotating.ts"))};
+            const file = new RotatingFile(${JSON.stringify(path)}, { bytes: 1e6, keep: 1 }, "x".repeat(700));
+            for (const length of [200, 900, 20]) {
+                try { file.write(["y".repeat(length)]); } catch (error) { console.log(error.code); }
+            }`;
+        // A file of 1 KiB at most: the kernel writes up to there, as on a disk that is full.
+        const limited = ["-c", 'trap "" XFSZ; ulimit -f 2; exec "$0" "$@"', process.execPath];
+        const { stdout, stderr } = spawnSync("sh", [...limited, "--input-type=module", "-e", script], {
+            encoding: "utf8",
+        });
+        assert.equal(stdout, "EFBIG\n", stderr);
+        assert.deepEqual(
+            readFileSync(path, "utf8")
+                .split("\n")
+                .map(({ length }) => length),
+            [700, 200, 20, 0],
         );
     });
 
