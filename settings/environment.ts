@@ -127,6 +127,8 @@ export interface EnvironmentPrometheus {
     agent?: boolean;
     /** Those that we set; it may have more. Absent (older outputs): none. */
     externalLabels?: Record<string, string>;
+    /** Rules that we set keep or drop samples on their way. Absent: there are none. */
+    relabels?: boolean;
     /** queue_config as prometheus.yml has it. Absent (older outputs): not known. */
     queue?: Record<string, unknown>;
 }

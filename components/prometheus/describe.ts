@@ -18,6 +18,7 @@ export function describePrometheus(site: SitePrometheus, settings: PrometheusSet
         readRecent: settings.remoteRead.readRecent,
         agent: settings.localStorage === "agent",
         externalLabels: external_labels,
+        ...(settings.remoteWrite.writeRelabelConfigs.length > 0 ? { relabels: true } : {}),
         queue: remote_write.queue_config as Record<string, unknown>,
     };
 }

@@ -148,6 +148,10 @@ async function readWhole<Value>(path: string, name: string, missing: string[]): 
     }
 }
 
+/** "holds no sample": what is wrong with the log, without its path. */
+const reasonOf = ({ problems, message }: UserError, folder: string) =>
+    (problems[0]?.what ?? message).replace(`${join(folder, runFiles.watch)}: `, "").replace(/^it /, "");
+
 async function readWatch(folder: string, missing: string[]): Promise<Sample[]> {
     const samples: Sample[] = [];
     const state = { samples: 0, broken: 0 };
@@ -155,9 +159,8 @@ async function readWatch(folder: string, missing: string[]): Promise<Sample[]> {
         for await (const sample of readLog(join(folder, runFiles.watch), state)) samples.push(sample);
     } catch (error) {
         if (!(error instanceof UserError)) throw error;
-        missing.push(
-            `${runFiles.watch}: ${existsSync(join(folder, runFiles.watch)) ? "holds no sample" : "not there"}`,
-        );
+        const there = existsSync(join(folder, runFiles.watch));
+        missing.push(`${runFiles.watch}: ${there ? reasonOf(error, folder) : "not there"}`);
     }
     if (state.broken > 0) missing.push(`${runFiles.watch}: ${state.broken} lines are cut, and left out`);
     return samples;

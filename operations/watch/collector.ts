@@ -1,7 +1,7 @@
 import type { Environment } from "../../settings/environment.ts";
 import type { Get } from "./api.ts";
 import { sampleOf } from "./assemble.ts";
-import type { Component, Sample, SourceState } from "./sample.ts";
+import { type Component, pageMs, type Sample, type SourceState } from "./sample.ts";
 import { diskSource } from "./sources/disk.ts";
 import {
     aggregatorTelling,
@@ -33,9 +33,6 @@ export interface CollectorOptions {
 }
 
 export type Sources = ReturnType<typeof makeSources>;
-
-/** A process's metrics page is some hundred kilobytes of text that it makes anew each time: not at every look. */
-const pageMs = { busy: 10_000, calm: 30_000 };
 
 function makeSources({ environment, intervalMs, usage: choice, lab }: CollectorOptions) {
     const objects = objectsSource(environment, intervalMs);

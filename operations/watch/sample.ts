@@ -6,6 +6,12 @@ import type { NodeRole } from "../../settings/site.ts";
  */
 export const sampleVersion = 1;
 
+/**
+ * A process's metrics page is some hundred kilobytes of text that it makes anew each time: not at every look. Coordinators, aggregators and
+ * Prometheus are busy; databases, m3query and etcd are calm. Where the interval is longer, it holds.
+ */
+export const pageMs = { busy: 10_000, calm: 30_000 } as const;
+
 export interface Sample {
     v: typeof sampleVersion;
     /** ISO 8601, for people and other tools; `at` is the same. */

@@ -23,6 +23,8 @@ export function differencesOf(sides: readonly (readonly LoadedRun[])[]): Differe
 
 function flatOf({
     scenario,
+    short,
+    series,
     site,
     settings,
     versions,
@@ -38,6 +40,9 @@ function flatOf({
         } else found.set(path, typeof value === "string" ? value : (JSON.stringify(value) ?? "not set"));
     };
     walk("scenario", scenario);
+    // Runs of both kinds are no repeats of each other.
+    walk("variant", short ? "short" : "full");
+    walk("series asked for", series ?? "the scenario's own");
     walk("site", site);
     walk("settings", settings);
     walk("versions", versions);

@@ -1,3 +1,4 @@
+import { pageMs } from "../../watch/sample.ts";
 import { type Html, html } from "../html/html.ts";
 import type { LoadedRun } from "../read.ts";
 
@@ -5,6 +6,7 @@ import type { LoadedRun } from "../read.ts";
 export function limitsOf(loaded: LoadedRun): string[] {
     const { run, watch, readBack, load, missing } = loaded;
     const interval = watch[0]?.intervalSeconds;
+    const pageSeconds = (pace: keyof typeof pageMs) => Math.max(interval ?? 0, pageMs[pace] / 1000);
     return [
         ...(run.machine?.note ? [run.machine.note] : []),
         ...(run.site === "lab"
@@ -23,7 +25,7 @@ export function limitsOf(loaded: LoadedRun): string[] {
         ...(interval === undefined
             ? []
             : [
-                  `Memory, CPU and M3's own figures were looked at every ${interval} s: what came and went between two looks is not seen.`,
+                  `Nodes and pods were looked at every ${interval} s, coordinators, aggregators and Prometheus every ${pageSeconds("busy")} s, databases, m3query and etcd every ${pageSeconds("calm")} s: what came and went between two looks is not seen.`,
               ]),
         ...(readBack?.sampled ? [`Not every acknowledged sample was read back: ${readBack.sampled}.`] : []),
         ...(readBack?.unread?.length

@@ -9,7 +9,7 @@ export interface Stroke {
 /**
  * Colours that stay apart for people who see colours differently (after Okabe and Ito, 2008; their yellow, sky blue and pink are too
  * pale for a line on white and are darker here: at least 3:1), each with a dash of its own, so that a print in black tells them apart as
- * well. As many as there are components.
+ * well. As many as there are components; nodes may be more (strokeOf).
  */
 export const strokes: readonly Stroke[] = [
     { color: "#0072b2", dark: "#5aa9e6", dash: "" },
@@ -25,4 +25,10 @@ export const strokes: readonly Stroke[] = [
 
 const [first] = strokes as readonly [Stroke];
 
-export const strokeOf = (index: number): Stroke => strokes[index % strokes.length] ?? first;
+/** Each time that the colours begin anew the dashes are moved by one: 81 lines are told apart by both together. */
+export function strokeOf(index: number): Stroke {
+    const round = Math.floor(index / strokes.length);
+    const { color, dark } = strokes[index % strokes.length] ?? first;
+    const { dash } = strokes[(index + round) % strokes.length] ?? first;
+    return { color, dark, dash };
+}

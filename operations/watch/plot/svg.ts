@@ -108,11 +108,27 @@ function panelSvg(
     ].join("\n");
 }
 
-/** Beside the chart: the line as it is drawn, its name, and its last value. */
+/** Beside the chart: the line as it is drawn, its name, and its last value. As many as there is room for, those that had the most. */
 function legend(lines: Panel["lines"], top: number, text: (value: number) => string): string[] {
     const start = size.width - size.right + 12;
-    const step = Math.min(17, (size.panelHeight - size.titleHeight) / Math.max(lines.length, 1));
-    return lines.map(({ name, points, stroke }, index) => {
+    const step = 14;
+    const room = Math.floor((size.panelHeight - size.titleHeight) / step);
+    const most = (line: Panel["lines"][number]) =>
+        line.points.reduce((highest, [, value]) => Math.max(highest, value ?? 0), 0);
+    const named =
+        lines.length <= room
+            ? lines
+            : [...lines]
+                  .sort((a, b) => most(b) - most(a))
+                  .slice(0, room - 1)
+                  .sort((a, b) => lines.indexOf(a) - lines.indexOf(b));
+    const others =
+        named.length === lines.length
+            ? []
+            : [
+                  `<text x="${start}" y="${n(top + 12 + named.length * step)}" fill="${muted}">and ${lines.length - named.length} more</text>`,
+              ];
+    const keys = named.map(({ name, points, stroke }, index) => {
         const { color, dash } = strokeOf(stroke);
         const y = top + 8 + index * step;
         const last = points.findLast(([, value]) => value !== null)?.[1];
@@ -121,6 +137,7 @@ function legend(lines: Panel["lines"], top: number, text: (value: number) => str
             `<text x="${start + 32}" y="${n(y + 4)}">${escaped(cut(name, 22))}<tspan fill="${muted}" dx="5">${escaped(last === undefined || last === null ? "" : text(last))}</tspan></text>`
         );
     });
+    return [...keys, ...others];
 }
 
 function timeAxis(x: TimeScale, bottom: number): string[] {

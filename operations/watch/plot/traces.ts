@@ -1,5 +1,5 @@
-import { type Component, components, type Sample } from "../sample.ts";
-import { mostOf, ofComponent, sumOf } from "../view/history.ts";
+import { type Component, components, type PodFigures, type Sample } from "../sample.ts";
+import { answering, mostOf, ofComponent, sumOf } from "../view/history.ts";
 import { shareOf } from "../view/numbers.ts";
 
 /** One value at one time; null: it was not known then. */
@@ -73,8 +73,10 @@ export function withSample(drawn: Drawn, sample: Sample): void {
         const pods = sample.pods.filter((pod) => pod.component === component);
         if (pods.length === 0) continue;
         const now = pods.filter((pod) => fresh(pod.at));
-        add(drawn.cpu, component, together(now.map(({ cpuCores }) => cpuCores)));
-        add(drawn.memoryBytes, component, together(now.map(({ memoryBytes }) => memoryBytes)));
+        // Without those of a node that does not tell, a sum would fall although nothing has.
+        const all = pods.every((pod) => fresh(pod.at) || !runs(pod));
+        add(drawn.cpu, component, all ? together(now.map(({ cpuCores }) => cpuCores)) : null);
+        add(drawn.memoryBytes, component, all ? together(now.map(({ memoryBytes }) => memoryBytes)) : null);
         if (pods.some(({ memoryLimitBytes }) => memoryLimitBytes !== null)) {
             add(drawn.memory, component, mostOf(now.map((pod) => shareOf(pod.memoryBytes, pod.memoryLimitBytes))));
         }
@@ -85,9 +87,8 @@ export function withSample(drawn: Drawn, sample: Sample): void {
         add(drawn.nodeMemory, node.name, known ? shareOf(node.memoryBytes, node.memoryCapacityBytes) : null);
     }
     for (const component of ["coordinator", "dbnode", "aggregator", "query"] satisfies Component[]) {
-        const processes = ofComponent(sample, component);
-        if (processes.length === 0) continue;
-        const now = processes.filter((process) => fresh(process.at));
+        if (ofComponent(sample, component).length === 0) continue;
+        const now = answering(sample, component);
         if (component !== "query")
             add(drawn.samples, `${component}${component === "dbnode" ? " (all replicas)" : ""}`, sumOf(now, "samples"));
         add(drawn.errors, component, sumOf(now, "errors"));
@@ -103,6 +104,9 @@ export function withSample(drawn: Drawn, sample: Sample): void {
     }
     addEvents(drawn, sample);
 }
+
+/** Its containers go on, whether or not somebody knows what they take. */
+const runs = ({ state }: PodFigures) => state === "Running" || state === "Terminating";
 
 /** The sum of those that are known; unknown where none is. */
 function together(values: (number | null)[]): number | null {

@@ -68,10 +68,19 @@ export function componentOf(pod: ListedPod, environment: Environment): Component
         if (found) return found[0];
     }
     if (namespace === prometheus.namespace) {
-        const workload = prometheus.deployment ?? prometheus.statefulSet ?? prometheus.resource ?? prometheus.service;
-        if (name.startsWith(workload) || name.startsWith(`prometheus-${workload}-`)) return "prometheus";
+        if (prometheusPods(prometheus).test(name)) return "prometheus";
     }
     return "other";
+}
+
+/** Names of pods as their makers give them: a Deployment's ReplicaSet, a StatefulSet, Prometheus' operator (also in shards). */
+function prometheusPods({ deployment, statefulSet, resource, service }: Environment["prometheus"]): RegExp {
+    const [ofDeployment, ordinal] = ["[a-z0-9]{1,10}-[a-z0-9]{5}", "\\d+"];
+    if (deployment !== undefined) return new RegExp(`^${deployment}-${ofDeployment}$`);
+    if (statefulSet !== undefined) return new RegExp(`^${statefulSet}-${ordinal}$`);
+    if (resource !== undefined) return new RegExp(`^prometheus-${resource}(-shard-\\d+)?-${ordinal}$`);
+    // Of a chart, which names its workload and its Service alike.
+    return new RegExp(`^${service}-(${ofDeployment}|${ordinal})$`);
 }
 
 const selects = (selector: Record<string, string>, labels: Record<string, string>) =>

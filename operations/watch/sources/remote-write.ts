@@ -22,7 +22,7 @@ const names = new Set(
         "samples_dropped_total",
         "samples_retried_total",
     ].map((name) => storage + name),
-);
+).add("process_start_time_seconds");
 
 /** The site's Prometheus: how far its remote write to M3 is behind. */
 export function remoteWriteSource(prometheus: EnvironmentPrometheus, everyMs: number): RemoteWrite {
@@ -37,7 +37,9 @@ export function remoteWriteSource(prometheus: EnvironmentPrometheus, everyMs: nu
             const { status, body } = await get(path, signal);
             if (status !== 200) throw new Error(`${service}:${port}/metrics answered ${status}`);
             const metrics = toM3(pick(body, names), prometheus.remoteWriteUrl);
-            const grown = rates.update("", elapsed(), countersOf(metrics));
+            // Behind the Service may be two, which answer by turns: each has counters of its own.
+            const process = String(mostOf(metrics, "process_start_time_seconds") ?? "");
+            const grown = rates.update(process, elapsed(), countersOf(metrics, prometheus.relabels));
             source.told = { at: now(), ...remoteWriteFigures(metrics, grown) };
             return undefined;
         },
@@ -51,11 +53,18 @@ export function toM3(metrics: Metric[], url: string): Metric[] {
     return ours ? metrics.filter(({ labels }) => labels.url === undefined || labels.url === url) : metrics;
 }
 
-export function countersOf(metrics: Metric[]): Counters {
+/**
+ * What a rule of the remote write drops is dropped on purpose, and not lost. Newer Prometheus tells it by a label, `reason`; of one that does not,
+ * and has such rules (`relabels`), it is not known what was lost.
+ */
+export function countersOf(metrics: Metric[], relabels = false): Counters {
     const counters = ["samples_total", "samples_failed_total", "samples_dropped_total", "samples_retried_total"];
+    const dropped = metrics.filter(({ name }) => name === `${storage}samples_dropped_total`);
+    const reasons = dropped.some(({ labels }) => labels.reason !== undefined);
     return Object.fromEntries(
         counters.flatMap((name) => {
-            const value = sumOf(metrics, storage + name);
+            if (name === "samples_dropped_total" && relabels && !reasons) return [];
+            const value = sumOf(metrics, storage + name, ({ reason }) => reason !== "dropped_series");
             return value === undefined ? [] : [[name, value]];
         }),
     );

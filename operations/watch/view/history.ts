@@ -1,4 +1,4 @@
-import type { Component, ProcessFigures, Sample } from "../sample.ts";
+import { type Component, type ProcessFigures, pageMs, type Sample } from "../sample.ts";
 
 /** What the lines of bars on the screen show: a few figures of the last samples, the newest last. */
 export interface History {
@@ -14,7 +14,7 @@ export function withSample(history: History, sample: Sample): History {
     const kinds = [...new Set(sample.processes.map(({ component }) => component))];
     const samples = Object.fromEntries(
         kinds.map((kind) => {
-            const now = sumOf(ofComponent(sample, kind), "samples");
+            const now = sumOf(answering(sample, kind), "samples");
             return [kind, [...(history.samples[kind] ?? []), now].slice(-kept)];
         }),
     );
@@ -23,6 +23,17 @@ export function withSample(history: History, sample: Sample): History {
 
 export const ofComponent = ({ processes }: Sample, component: Component) =>
     processes.filter((process) => process.component === component);
+
+/**
+ * Whether what a process told is of the present: it is asked at the latest every half a minute, or every interval where that is longer, and has
+ * seconds for its answer. One that does not answer any more has no rate, whatever its last one was.
+ */
+export const isPresent = (taken: number | null, now: number, intervalSeconds: number) =>
+    taken !== null && now - taken < 1.5 * Math.max(pageMs.calm, intervalSeconds * 1000);
+
+/** Of a component, the processes whose figures are of the present. */
+export const answering = (sample: Sample, component: Component, now = sample.at) =>
+    ofComponent(sample, component).filter((process) => isPresent(process.at, now, sample.intervalSeconds));
 
 type Summed = "samples" | "writes" | "reads" | "errors";
 

@@ -1,5 +1,5 @@
 import type { Sample } from "../sample.ts";
-import { mostOf, ofComponent, sumOf } from "./history.ts";
+import { answering, isPresent, sumOf } from "./history.ts";
 import { ageText, countText, percentText, unknown } from "./numbers.ts";
 import { podMemoryShare, unanswered } from "./tones.ts";
 
@@ -13,7 +13,8 @@ export function keyLine(sample: Sample): string {
             return share === null ? [] : [{ name: pod.name, share }];
         })
         .sort((a, b) => b.share - a.share)[0];
-    const errors = mostOf([sumOf(sample.processes, "errors")]);
+    const present = sample.processes.filter((process) => isPresent(process.at, sample.at, sample.intervalSeconds));
+    const errors = sumOf(present, "errors");
     const faults = sources.filter(({ error }) => error !== null);
     const away = faults.find(({ id, error }) => id === "objects" && unanswered(error ?? ""));
     const since = (at: number | null) => ageText(at === null ? 0 : (sample.at - at) / 1000);
@@ -25,8 +26,8 @@ export function keyLine(sample: Sample): string {
         `restarts ${pods.reduce((sum, { restarts }) => sum + restarts, 0)}`,
         `cpu ${used.length === 0 ? unknown : used.reduce((sum, cores) => sum + cores, 0).toFixed(2)}`,
         `fullest ${fullest ? `${fullest.name} ${percentText(fullest.share)} of its memory limit` : unknown}`,
-        `coordinator ${countText(sumOf(ofComponent(sample, "coordinator"), "samples"))} samples/s`,
-        `dbnode ${countText(sumOf(ofComponent(sample, "dbnode"), "samples"))} samples/s`,
+        `coordinator ${countText(sumOf(answering(sample, "coordinator"), "samples"))} samples/s`,
+        `dbnode ${countText(sumOf(answering(sample, "dbnode"), "samples"))} samples/s`,
         `errors ${countText(errors)}/s`,
         `remote write ${lag === null ? unknown : ageText(lag)} behind`,
         ...(away ? [`API SERVER DOES NOT ANSWER for ${since(away.since)}`] : []),

@@ -1,5 +1,5 @@
 import type { Component, ProcessFigures, Sample } from "../sample.ts";
-import { type History, mostOf, ofComponent, oldest, sumOf } from "./history.ts";
+import { answering, type History, isPresent, mostOf, ofComponent, oldest, sumOf } from "./history.ts";
 import { ageText, bytesText, countText, millisecondsText, sparkText, unknown } from "./numbers.ts";
 import { type Column, table } from "./table.ts";
 import { clipped, type Line, span, type Tone } from "./text.ts";
@@ -10,6 +10,8 @@ import { ageTone, errorTone, lagTone } from "./tones.ts";
 interface Row {
     component: Component;
     processes: ProcessFigures[];
+    /** Those whose figures are of the present. */
+    present: ProcessFigures[];
     age: number | null;
     spark: string;
 }
@@ -25,9 +27,10 @@ export function serviceLines(sample: Sample, history: History, now: number, widt
             processes.map(({ at }) => at),
             now,
         );
-        return [{ component, processes, age, spark: sparkText(history.samples[component] ?? [], sparkWidth) }];
+        const present = answering(sample, component, now);
+        return [{ component, processes, present, age, spark: sparkText(history.samples[component] ?? [], sparkWidth) }];
     });
-    const heading = table(columns(now), rows, width);
+    const heading = table(columns(), rows, width);
     return [
         ...(rows.length > 0 ? heading : []),
         ...etcdLines(sample, now, width),
@@ -35,18 +38,18 @@ export function serviceLines(sample: Sample, history: History, now: number, widt
     ];
 }
 
-function columns(now: number): Column<Row>[] {
+function columns(): Column<Row>[] {
     const count = (title: string, figure: "samples" | "writes" | "reads", drop?: number): Column<Row> => ({
         title,
         align: "right",
         ...(drop !== undefined && { drop }),
-        cell: ({ processes }) => ({ text: countText(sumOf(processes, figure)) }),
+        cell: ({ present }) => ({ text: countText(sumOf(present, figure)) }),
     });
     const latency = (title: string, figure: "writeP50Ms" | "writeP99Ms", drop: number): Column<Row> => ({
         title,
         align: "right",
         drop,
-        cell: ({ processes }) => ({ text: millisecondsText(mostOf(processes.map((process) => process[figure]))) }),
+        cell: ({ present }) => ({ text: millisecondsText(mostOf(present.map((process) => process[figure]))) }),
     });
     return [
         { title: "M3", cell: ({ component }) => ({ text: component }) },
@@ -54,10 +57,9 @@ function columns(now: number): Column<Row>[] {
             title: "ANSWER",
             align: "right",
             drop: 1,
-            cell: ({ processes }) => {
-                const fresh = processes.filter(({ at }) => at !== null && now - at < 100_000).length;
-                const tone: Tone = fresh === processes.length ? "plain" : "bad";
-                return { text: `${fresh}/${processes.length}`, tone };
+            cell: ({ processes, present }) => {
+                const tone: Tone = present.length === processes.length ? "plain" : "bad";
+                return { text: `${present.length}/${processes.length}`, tone };
             },
         },
         count("SAMPLES/S", "samples"),
@@ -66,8 +68,8 @@ function columns(now: number): Column<Row>[] {
         {
             title: "ERRORS/S",
             align: "right",
-            cell: ({ processes }) => {
-                const errors = sumOf(processes, "errors");
+            cell: ({ present }) => {
+                const errors = sumOf(present, "errors");
                 return { text: countText(errors), tone: errorTone(errors) };
             },
         },
@@ -78,27 +80,27 @@ function columns(now: number): Column<Row>[] {
     ];
 }
 
-function etcdLines({ etcd }: Sample, now: number, width: number): Line[] {
+function etcdLines({ etcd, intervalSeconds }: Sample, now: number, width: number): Line[] {
     if (etcd.length === 0) return [];
-    const answering = etcd.filter(({ at }) => at !== null && now - at < 100_000);
-    const leaders = answering.filter(({ leader }) => leader).map(({ pod }) => pod);
-    const without = answering.filter(({ hasLeader }) => hasLeader === false).map(({ pod }) => pod);
-    const failed = mostOf(etcd.map(({ failedProposals }) => failedProposals));
+    const present = etcd.filter(({ at }) => isPresent(at, now, intervalSeconds));
+    const leaders = present.filter(({ leader }) => leader).map(({ pod }) => pod);
+    const without = present.filter(({ hasLeader }) => hasLeader === false).map(({ pod }) => pod);
+    const failed = mostOf(present.map(({ failedProposals }) => failedProposals));
     const age = oldest(
         etcd.map(({ at }) => at),
         now,
     );
     const line: Line = [
         span("etcd         "),
-        span(`${answering.length}/${etcd.length} answer`, answering.length === etcd.length ? "plain" : "bad"),
+        span(`${present.length}/${etcd.length} answer`, present.length === etcd.length ? "plain" : "bad"),
         span(", "),
         leaders.length === 1
             ? span(`leader ${leaders[0]}`)
-            : span(`${leaders.length} leaders`, answering.length > 0 ? "bad" : "dim"),
+            : span(`${leaders.length} leaders`, present.length > 0 ? "bad" : "dim"),
         ...(without.length > 0 ? [span(`, no leader for ${without.join(", ")}`, "bad")] : []),
-        span(`, database ${bytesText(mostOf(etcd.map(({ databaseBytes }) => databaseBytes)))}`),
-        span(`, fsync p99 ${millisecondsText(mostOf(etcd.map(({ walFsyncP99Ms }) => walFsyncP99Ms)))}`),
-        span(`, ${countText(mostOf(etcd.map(({ proposalsPending }) => proposalsPending)))} proposals pending`),
+        span(`, database ${bytesText(mostOf(present.map(({ databaseBytes }) => databaseBytes)))}`),
+        span(`, fsync p99 ${millisecondsText(mostOf(present.map(({ walFsyncP99Ms }) => walFsyncP99Ms)))}`),
+        span(`, ${countText(mostOf(present.map(({ proposalsPending }) => proposalsPending)))} proposals pending`),
         span(`, ${countText(failed)} failed/s`, errorTone(failed)),
         span(`  ${ageText(age)} old`, ageTone(age, 30)),
     ];

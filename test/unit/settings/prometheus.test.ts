@@ -146,6 +146,15 @@ describe("Prometheus' settings", () => {
         assert.equal(described.agent, false);
         assert.deepEqual(described.externalLabels, { cluster: "a" });
         assert.equal(described.queue?.max_shards, 10);
+        const plain = { ...all, remoteWrite: { ...all.remoteWrite, writeRelabelConfigs: [] } };
+        const keeping = {
+            ...all,
+            remoteWrite: { ...all.remoteWrite, writeRelabelConfigs: [{ action: "drop" as const }] },
+        };
+        assert.deepEqual(
+            [plain, keeping].map((one) => describePrometheus({ ...at, kind: "operator", name: "k8s" }, one).relabels),
+            [undefined, true],
+        );
     });
 });
 

@@ -3,6 +3,7 @@ import type { HttpResponse } from "../../../operations/access/http.ts";
 import type { Get } from "../../../operations/watch/api.ts";
 import { createCollector, limitMs } from "../../../operations/watch/collector.ts";
 import type { Lines } from "../../../operations/watch/sources/lab.ts";
+import { componentOf } from "../../../operations/watch/sources/objects.ts";
 import type { UsageChoice } from "../../../operations/watch/sources/usage.ts";
 import type { Environment } from "../../../settings/environment.ts";
 import { environment as whole } from "../operations/healthy.ts";
@@ -428,5 +429,27 @@ describe("watch: the machine's clock", () => {
             );
             assert.equal(sample.at, world.now + world.stepped);
         }
+    });
+});
+
+describe("watch: whose pod it is", () => {
+    it("is told of Prometheus' pods by names that its maker gives, and not by how they begin", () => {
+        const component = (name: string, prometheus: Partial<Environment["prometheus"]>) => {
+            const { deployment: _, statefulSet: __, ...others } = environment.prometheus;
+            const given = { ...environment, prometheus: { ...others, ...prometheus } };
+            return componentOf({ metadata: { name, namespace: others.namespace }, spec: {} }, given);
+        };
+        const deployment = { deployment: "prometheus" };
+        assert.equal(component("prometheus-5d9c7b6f48-x2x7k", deployment), "prometheus");
+        assert.equal(component("prometheus-operator-5d9c7b6f48-x2x7k", deployment), "other");
+        assert.equal(component("prometheus-0", { statefulSet: "prometheus" }), "prometheus");
+        assert.equal(component("prometheus-alertmanager-0", { statefulSet: "prometheus" }), "other");
+        const resource = { resource: "k8s" };
+        for (const name of ["prometheus-k8s-0", "prometheus-k8s-shard-1-0"])
+            assert.equal(component(name, resource), "prometheus", name);
+        for (const name of ["prometheus-k8s-other-0", "k8s-tool-5d9c7b6f48-x2x7k"])
+            assert.equal(component(name, resource), "other", name);
+        for (const name of ["prometheus-server-5d9c7b6f48-x2x7k", "prometheus-server-0"])
+            assert.equal(component(name, { service: "prometheus-server" }), "prometheus", name);
     });
 });

@@ -96,13 +96,13 @@ export function sample(change: Partial<Sample> = {}): Sample {
         ],
         processes: [
             told("m3coordinator-a", { component: "coordinator", at: at - 2000, samples: 541.2, writes: 0.29 }),
-            told("m3-cluster-rep0-0"),
+            told("m3-cluster-rep0-0", { errors: 0.25 }),
             told("m3-cluster-rep1-0", {
                 at: null,
                 samples: null,
                 writes: null,
                 reads: null,
-                errors: 0.25,
+                errors: null,
                 writeP50Ms: null,
                 writeP99Ms: null,
             }),

@@ -8,7 +8,8 @@ import { strokeOf } from "../../../operations/watch/plot/strokes.ts";
 import { svgOf } from "../../../operations/watch/plot/svg.ts";
 import { lonely, thinned, withGaps } from "../../../operations/watch/plot/thin.ts";
 import { emptyDrawn, type Point, withSample } from "../../../operations/watch/plot/traces.ts";
-import { components, type Sample } from "../../../operations/watch/sample.ts";
+import { components, type PodFigures, type Sample } from "../../../operations/watch/sample.ts";
+import { keyLine } from "../../../operations/watch/view/line.ts";
 import { at, node, pod, sample, told } from "./fixture.ts";
 
 /** An hour, a sample a minute, in which a pod is killed and a node goes away for a while. */
@@ -86,6 +87,26 @@ describe("watch: the plot", () => {
         );
     });
 
+    it("tells the lines of many nodes apart, and names as many as there is room for", () => {
+        const strokes = Array.from({ length: 40 }, (_, index) => strokeOf(index));
+        assert.equal(new Set(strokes.map(({ color, dash }) => `${color} ${dash}`)).size, 40);
+        const line = (index: number) => ({ name: `node-${index}`, points: [[at, index]] as Point[], stroke: index });
+        const key = (count: number) => {
+            const lines = Array.from({ length: count }, (_, index) => line(index));
+            const panel = { title: "CPU", unit: "cores", atLeast: 1, text: String, lines };
+            const svg = svgOf([panel], drawnOf(hour));
+            const names = [...svg.matchAll(/y="([\d.]+)">(node-\d+)</g)].map(([, y, name]) => ({ y: Number(y), name }));
+            assert.ok(
+                names.every(({ y }, index) => index === 0 || y - (names[index - 1]?.y ?? 0) >= 12),
+                "they overlap",
+            );
+            return { names: names.map(({ name }) => name), more: />and (\d+) more</.exec(svg)?.[1] };
+        };
+        assert.deepEqual([key(10).names.length, key(10).more], [10, undefined]);
+        const many = key(30);
+        assert.deepEqual([many.names.length, many.more, many.names.at(-1)], [9, "21", "node-29"]);
+    });
+
     it("has the same line for a component in every chart", () => {
         const strokes = panelsOf(drawnOf(hour)).flatMap(({ lines }) =>
             lines.map(({ name, stroke }) => `${name} ${stroke}`),
@@ -141,6 +162,27 @@ describe("watch: the plot", () => {
     it("does not take a figure that is old for what was there", () => {
         const stale = sample({ at: at + 600_000, pods: [pod("m3-cluster-rep0-0", { at })] });
         assert.deepEqual(drawnOf([stale]).cpu.get("dbnode"), [[at + 600_000, null]]);
+    });
+
+    it("has no sum of which a part is not known; a pod that does not run has none", () => {
+        const two = (second: Partial<PodFigures>) =>
+            drawnOf([sample({ pods: [pod("m3-cluster-rep0-0"), pod("m3-cluster-rep1-0", second)] })]);
+        const [memory, cpu] = ["memoryBytes", "cpu"].map(
+            (name) => (second: Partial<PodFigures>) => two(second)[name as "cpu"].get("dbnode")?.[0]?.[1],
+        );
+        assert.deepEqual([memory?.({}), cpu?.({})], [3 * 2 ** 30, 1]);
+        const silent = { at: at - 600_000 };
+        assert.deepEqual([memory?.(silent), cpu?.(silent)], [null, null]);
+        const begins = { at: null, memoryBytes: null, cpuCores: null, state: "Pending" };
+        assert.deepEqual([memory?.(begins), cpu?.(begins)], [1.5 * 2 ** 30, 0.5]);
+    });
+
+    it("does not go on with the rate of a process that does not answer any more", () => {
+        const dbnodes = (ages: number[]) =>
+            sample({ processes: ages.map((age, index) => told(`m3-cluster-rep${index}-0`, { at: at - age * 1000 })) });
+        const rate = (ages: number[]) => drawnOf([dbnodes(ages)]).samples.get("dbnode (all replicas)")?.[0]?.[1];
+        assert.deepEqual([rate([1, 40]), rate([1, 46]), rate([46, 46])], [1080, 540, null]);
+        assert.match(keyLine(dbnodes([1, 46])), /dbnode 540 samples\/s/);
     });
 
     it("is written from a log, also from one of a single sample", async () => {

@@ -7,7 +7,13 @@ import {
     dbnodeTelling,
     etcdTelling,
 } from "../../../operations/watch/sources/figures.ts";
-import { countersOf, remoteWriteFigures, toM3 } from "../../../operations/watch/sources/remote-write.ts";
+import {
+    countersOf,
+    remoteWriteFigures,
+    remoteWriteSource,
+    toM3,
+} from "../../../operations/watch/sources/remote-write.ts";
+import { environment } from "../operations/healthy.ts";
 
 describe("watch: rates", () => {
     it("are what a counter grew by in a second, from the second look on", () => {
@@ -195,5 +201,39 @@ describe("watch: metrics pages", () => {
             names,
         );
         assert.equal(remoteWriteFigures(before, undefined).lagSeconds, null, "nothing was sent yet");
+    });
+
+    it("does not take for lost what a rule drops: newer Prometheus says why, of an older one it is not known", () => {
+        const name = "prometheus_remote_storage_samples_dropped_total";
+        const dropped = (lines: string[], relabels?: boolean) =>
+            countersOf(pick(page(lines), new Set([name])), relabels).samples_dropped_total;
+        const reasons = [`${name}{reason="dropped_series"} 500`, `${name}{reason="too_old"} 3`];
+        assert.deepEqual([dropped(reasons), dropped(reasons, true)], [3, 3]);
+        assert.deepEqual([dropped([`${name} 500`]), dropped([`${name} 500`], true)], [500, undefined]);
+    });
+
+    it("has the counters of each Prometheus behind a Service for themselves", async () => {
+        const servers = [
+            { start: 100, sent: 9000 },
+            { start: 200.5, sent: 50 },
+        ];
+        let looks = 0;
+        const source = remoteWriteSource(environment.prometheus, 1000);
+        const sent: (number | null | undefined)[] = [];
+        for (let round = 0; round < 3; round += 1) {
+            for (const server of servers) {
+                looks += 1;
+                server.sent += 20;
+                const body = page([
+                    `process_start_time_seconds ${server.start}`,
+                    `prometheus_remote_storage_samples_total ${server.sent}`,
+                ]);
+                const look = { now: () => 0, elapsed: () => looks * 1000, signal: AbortSignal.timeout(1000) };
+                await source.look({ ...look, get: async () => ({ status: 200, body }) });
+                sent.push(source.told?.sent);
+            }
+        }
+        // Each server's own 20 in the two seconds between its looks.
+        assert.deepEqual(sent, [null, null, 10, 10, 10, 10]);
     });
 });

@@ -154,6 +154,7 @@ describe("report: runs side by side", () => {
                     run.settings = { ...run.settings, isolation: "colocated" };
                     run.environment.cluster.numberOfShards = 8;
                     if (repeat === 3) run.versions.m3 = "1.5.1";
+                    if (repeat === 2) Object.assign(run, { short: true, series: 200_000 });
                     verdicts.pop();
                 },
             );
@@ -184,6 +185,8 @@ describe("report: runs side by side", () => {
     it("lists what was not the same, on each side and within one", async () => {
         const { differences } = await both();
         assert.deepEqual(differences, [
+            { path: "variant", values: [["full"], ["full", "short"]] },
+            { path: "series asked for", values: [["the scenario's own"], ["the scenario's own", "200000"]] },
             { path: "settings.isolation", values: [["dedicated"], ["colocated"]] },
             { path: "versions.m3", values: [["1.5.0"], ["1.5.0", "1.5.1"]] },
             { path: "topology.cluster.numberOfShards", values: [["4"], ["8"]] },

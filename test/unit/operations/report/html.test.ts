@@ -225,6 +225,7 @@ describe("report: the page", () => {
 
     it("is told in short as Markdown, on a terminal and as JSON", () => {
         const markdown = runMarkdown(run);
+        assert.match(markdown, /Nodes and pods were looked at every 5 s, coordinators, .* every 10 s, .* every 30 s:/);
         assert.match(markdown, /^# node-failure: ✗ failed\n/);
         assert.match(markdown, /\| no write is refused \| ✗ fails \| 0\.9% of samples refused \| 0 \|/);
         assert.match(markdown, /- F1 kubelet stopped \(worker-2\): 18:04:03 to 18:07:03 UTC, 3 min 0 s/);

@@ -58,6 +58,18 @@ describe("report: a run's folder", () => {
         ]);
     });
 
+    it("says what is wrong with a watch that it cannot read", async () => {
+        const run = writeRun(join(folder, "run"));
+        const missing = async (text: string) => {
+            writeFileSync(join(run, runFiles.watch), text);
+            return (await loadRun(run)).missing;
+        };
+        assert.deepEqual(await missing(""), ["watch.jsonl: holds no sample"]);
+        assert.deepEqual(await missing('{"v":2,"at":1}\n'), [
+            "watch.jsonl: written by another version (2; this m3perf knows 1)",
+        ]);
+    });
+
     it("of which only run.json is there still becomes a report", async () => {
         const run = writeRun(join(folder, "run"));
         for (const file of Object.values(runFiles))
