@@ -20,6 +20,7 @@ export function declaredM3db(settings: Settings) {
         isolationGroups: isolationGroups(site),
         memoryMi: memory.m3db,
         storageClass: m3db.storageClass ?? site.storageClass,
+        tags: scenario.coordinator.tags,
         etcdMembers: etcd.members,
     };
 }

@@ -27,6 +27,8 @@ export interface ClusterPlan extends Omit<Scenario["m3db"], "memory" | "storageC
     isolationGroups: { name: string; nodes: string[] }[];
     memoryMi: number;
     storageClass: string;
+    /** How coordinators make series' ids: what is written stays under them. */
+    tags: Scenario["coordinator"]["tags"];
 }
 
 /** Database pods in a group: one on each node unless told. */
@@ -76,6 +78,12 @@ export function m3dbConfigMap(plan: ClusterPlan) {
 /** Whose it is: "project/stack". */
 export const stackAnnotation = "m3perf.io/stack";
 
+/** How series' ids are made there, as `tagsText` has it: nothing else of a M3DBCluster tells. */
+export const tagsAnnotation = "m3perf.io/tags";
+
+export const tagsText = ({ idScheme, metricName, bucketName }: ClusterPlan["tags"]) =>
+    `idScheme: ${idScheme}, metricName: ${metricName}, bucketName: ${bucketName}`;
+
 export const configLabel = "m3perf.io/m3db-config";
 
 /**
@@ -95,7 +103,11 @@ export function m3dbCluster(plan: ClusterPlan) {
             labels: partOf,
             // Pulumi deletes in the foreground by default: the garbage collector then takes the database pods away while the
             // operator's finalizer still waits for the coordinator in one of them, and the M3DBCluster never goes.
-            annotations: { "pulumi.com/deletionPropagationPolicy": "background", [stackAnnotation]: plan.stack },
+            annotations: {
+                "pulumi.com/deletionPropagationPolicy": "background",
+                [stackAnnotation]: plan.stack,
+                [tagsAnnotation]: tagsText(plan.tags),
+            },
         },
         spec: {
             ...pods,

@@ -1,9 +1,9 @@
 import type { Problem } from "../../../support/errors.ts";
-import type { m3dbCluster } from "../cluster-manifests.ts";
+import { type m3dbCluster, tagsAnnotation } from "../cluster-manifests.ts";
 import { changedNamespaces, pruned } from "./guard-namespaces.ts";
 import { sameQuantity } from "./spec-differences.ts";
 
-type Spec = ReturnType<typeof m3dbCluster>["spec"];
+type Made = Pick<ReturnType<typeof m3dbCluster>, "metadata" | "spec">;
 
 /** What of an M3DBCluster the guard looks at. The live one may be of another making: nothing in it is sure. */
 export interface Guarded {
@@ -16,6 +16,8 @@ export interface Guarded {
         spec?: { storageClassName?: string; resources?: { requests?: { storage?: string } } };
     };
     namespaces?: { name: string; options?: object }[];
+    /** Not of the spec: as tagsAnnotation has it. Absent: an m3perf made it that did not write it yet. */
+    tags?: string | undefined;
 }
 
 /** Input of guard.ts. */
@@ -35,8 +37,8 @@ export interface Allowed {
     update: "rolling" | "manual";
 }
 
-/** The part of a rendered spec that the guard compares. */
-export function guarded(spec: Spec): Guarded {
+/** The part of a rendered M3DBCluster that the guard compares. */
+export function guarded({ metadata, spec }: Made): Guarded {
     const { replicationFactor, numberOfShards, isolationGroups, podIdentityConfig, dataDirVolumeClaimTemplate } = spec;
     return {
         replicationFactor,
@@ -46,6 +48,7 @@ export function guarded(spec: Spec): Guarded {
         podIdentityConfig,
         dataDirVolumeClaimTemplate,
         namespaces: spec.namespaces,
+        tags: metadata.annotations[tagsAnnotation],
     };
 }
 
@@ -100,6 +103,12 @@ function fixed(live: Guarded, wanted: Guarded): Problem[] {
         live.podIdentityConfig && `[${list(live.podIdentityConfig.sources ?? [])}]`,
         `[${list(wanted.podIdentityConfig?.sources ?? [])}]`,
         "every pod would be another M3DB instance, which streams all its shards from the others",
+    );
+    compare(
+        "m3perf:coordinator.tags",
+        live.tags,
+        wanted.tags,
+        "ids of series are made of them: what is written from then on would be other series than what is there, and neither is found with the other",
     );
     compare(
         "m3perf:m3db.labels",

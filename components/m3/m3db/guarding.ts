@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../../../settings/index.ts";
 import { messageOf, UserError } from "../../../support/errors.ts";
 import { KubeConfig } from "../../../support/kubernetes-client.ts";
-import { stackAnnotation } from "../cluster-manifests.ts";
+import { stackAnnotation, tagsAnnotation } from "../cluster-manifests.ts";
 import { type Guarded, type GuardInput, refusals } from "./guard-rules.ts";
 import { allClusters, type Listed, liveCluster } from "./live-cluster.ts";
 
@@ -17,7 +17,7 @@ export async function refuse(config: KubeConfig, input: GuardInput): Promise<str
     const elsewhere = moveProblem(all, input) ?? besideProblem(all, input);
     if (elsewhere) throw elsewhere;
     if (!live) return `there is no M3DBCluster ${namespace}/${cluster} yet: nothing to lose`;
-    const problems = refusals(live.spec, input);
+    const problems = refusals({ ...live.spec, tags: live.metadata.annotations?.[tagsAnnotation] }, input);
     if (problems.length > 0)
         throw new UserError(
             `M3DBCluster ${namespace}/${cluster} cannot be changed like that; nothing was changed`,

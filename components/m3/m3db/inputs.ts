@@ -15,7 +15,7 @@ export const allowedOf = ({ removeNamespaces, shortenRetention, update }: Allowe
 
 export function clusterGuard(plan: ClusterPlan, allowed: Allowed): GuardInput {
     const { namespace, cluster } = plan.identity;
-    return { namespace, cluster, stack: plan.stack, wanted: guarded(m3dbCluster(plan).spec), allowed };
+    return { namespace, cluster, stack: plan.stack, wanted: guarded(m3dbCluster(plan)), allowed };
 }
 
 /** Seconds for each replica. A start reads commit log and index, which takes minutes where there is much of them. */

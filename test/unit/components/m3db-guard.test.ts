@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
-import { m3dbCluster } from "../../../components/m3/cluster-manifests.ts";
+import { m3dbCluster, tagsAnnotation } from "../../../components/m3/cluster-manifests.ts";
 import { type Allowed, type Guarded, refusals } from "../../../components/m3/m3db/guard-rules.ts";
 import { clusterGuard } from "../../../components/m3/m3db/inputs.ts";
 import { clusterPlan, everySetting } from "./m3db-plan.ts";
 
-const liveOf = (settings: object = {}): Guarded => structuredClone(m3dbCluster(clusterPlan(settings)).spec) as Guarded;
+const liveOf = (settings: object = {}): Guarded => {
+    const { metadata, spec } = structuredClone(m3dbCluster(clusterPlan(settings)));
+    return { ...spec, tags: metadata.annotations[tagsAnnotation] } as Guarded;
+};
 const nothing: Allowed = { removeNamespaces: [], shortenRetention: [], update: "rolling" };
 const asked = (settings: object, removeNamespaces: string[] = [], live: object = {}) =>
     refusals(liveOf(live), clusterGuard(clusterPlan(settings), { ...nothing, removeNamespaces }));
@@ -135,6 +138,15 @@ describe("the guard before the M3DBCluster", () => {
             assert.ok(problems[0]?.why && problems[0].next);
         });
     }
+
+    it("refuses other ids of series, of which the samples that are there have theirs", () => {
+        const plan = clusterPlan({}, { tags: { idScheme: "prepend_meta", metricName: "__name__", bucketName: "le" } });
+        const [problem, ...others] = refusals(liveOf(), clusterGuard(plan, nothing));
+        assert.deepEqual(others, []);
+        assert.match(problem?.what ?? "", /coordinator\.tags = idScheme: prepend_meta, .* made with idScheme: quoted,/);
+        const before = { ...liveOf(), tags: undefined };
+        assert.deepEqual(refusals(before, clusterGuard(plan, nothing)), [], "of an older m3perf it is not known");
+    });
 
     it("takes a volume of the same size for the same", () => assert.deepEqual(asked({ storage: "5120Mi" }), []));
 

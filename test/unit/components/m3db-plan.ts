@@ -20,6 +20,7 @@ export function clusterPlan(settings: object = {}, more: Partial<ClusterPlan> = 
         isolationGroups: ["rep0", "rep1", "rep2"].map((name, index) => ({ name, nodes: [`worker-${index + 1}`] })),
         memoryMi: 1600,
         storageClass: "local-path",
+        tags: { idScheme: "quoted", metricName: "__name__", bucketName: "le" },
         ...more,
     };
 }

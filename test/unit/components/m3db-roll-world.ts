@@ -203,7 +203,7 @@ export const rollInput: RollInput = {
     etcd: { statefulSet: "etcd", members: 3 },
     replicationFactor: 3,
     retentions: { default: { nanoseconds: "172800000000000", duration: "48h" } },
-    limits: { safe: 0.1, back: 0.3 },
+    limits: { safe: 0.1, back: 1 },
 };
 
 export function placementOf(state: string): M3State["placement"] {
