@@ -5,10 +5,13 @@ export interface Style {
     /** Characters in a line. */
     width: number;
     color: boolean;
+    /** Commands for the environment that was looked at (cli/addressed.ts); absent: as they are. */
+    address?: (text: string) => string;
 }
 
 /** The table for a person: one line per check, grouped by system; evidence, cause and next step under each failure. Pure. */
 export function renderResults(results: CheckResult[], style: Style): string {
+    const { address = (text) => text } = style;
     const paint = (code: number, text: string) => (style.color ? `\x1b[${code}m${text}\x1b[0m` : text);
     const lines: string[] = [];
     for (const system of systems) {
@@ -30,7 +33,9 @@ export function renderResults(results: CheckResult[], style: Style): string {
         failed.length === 0
             ? paint(32, `${total} of ${total} checks passed`)
             : paint(31, `${failed.length} of ${total} checks failed: ${failed.map(({ id }) => id).join(", ")}`),
-        ...(failed.length > 1 ? ["m3perf diagnose says which of these is the cause, and which come of it"] : []),
+        ...(failed.length > 1
+            ? [`${address("m3perf diagnose")} says which of these is the cause, and which come of it`]
+            : []),
     );
     return `${lines.join("\n")}\n`;
 }

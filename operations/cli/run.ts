@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { messageOf, UserError } from "../../support/errors.ts";
 import { nearestOf } from "../../support/nearest.ts";
+import { addressedError } from "./addressed.ts";
 import { exitCodes } from "./exit.ts";
 import { overview, verbHelp } from "./help.ts";
 import { globalOptions, type Values, type Verb, verbs } from "./verbs.ts";
@@ -30,7 +31,10 @@ export async function runCli(words: string[]): Promise<number> {
         console.log(verbHelp(first, verb));
         return exitCodes.ok;
     }
-    return (await verb.load()).main(values, positionals);
+    const { main } = await verb.load();
+    return await main(values, positionals).catch((error: unknown) => {
+        throw addressedError(error, values);
+    });
 }
 
 function verbNamed(name: string): Verb {

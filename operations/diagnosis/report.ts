@@ -19,7 +19,10 @@ function seenLines(why: string[]): string[] {
 /** Steps for a terminal: without the backquotes of Markdown. */
 const plain = (steps: string[]) => steps.map((step) => step.replaceAll("`", ""));
 
-const fixOf = ({ trouble, sign }: Found, names: Names): string[] => plain(sign.fix ?? trouble.fix(names, sign.about));
+const addressOf = ({ address = (text) => text }: Names) => address;
+
+const fixOf = ({ trouble, sign }: Found, names: Names): string[] =>
+    plain(sign.fix ?? trouble.fix(names, sign.about)).map(addressOf(names));
 
 function rootLines(root: Root, names: Names): string[] {
     const { trouble, sign, consequences } = root;
@@ -28,7 +31,7 @@ function rootLines(root: Root, names: Names): string[] {
         ...seenLines(sign.why),
         `cause: ${sign.cause ?? trouble.cause}`,
         ...fixOf(root, names).map((step) => `fix: ${step}`),
-        `more: ${trouble.docs}, m3perf diagnose ${trouble.id}`,
+        `more: ${trouble.docs}, ${addressOf(names)(`m3perf diagnose ${trouble.id}`)}`,
         ...(consequences.length > 0
             ? [
                   `comes of it: ${consequences.map((one) => `${one.trouble.title.toLowerCase()} (${one.trouble.id})`).join("; ")}`,
@@ -73,7 +76,7 @@ export function renderTrouble(trouble: Trouble, names: Names, style: Style): str
         ...trouble.looks.map((line) => `looks like: ${line}`),
         `cause: ${trouble.cause}`,
         ...Object.entries(trouble.tells).map(([check, evidence]) => `told by: ${check}: ${evidence}`),
-        ...plain(trouble.fix(names, ["NAME"])).map((step) => `fix: ${step}`),
+        ...plain(trouble.fix(names, ["NAME"])).map((step) => `fix: ${addressOf(names)(step)}`),
         `prevention: ${trouble.prevention}`,
         `more: ${trouble.docs}`,
     ];
@@ -108,7 +111,9 @@ export function renderPresence(
         );
     }
     const others =
-        failed.length === 0 ? "" : `; ${failed.length} of ${checked} checks failed for other reasons: m3perf diagnose`;
+        failed.length === 0
+            ? ""
+            : `; ${failed.length} of ${checked} checks failed for other reasons: ${addressOf(names)("m3perf diagnose")}`;
     return lines([paint(32, `it is not there${others}`)], style);
 }
 

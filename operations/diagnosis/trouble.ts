@@ -24,6 +24,8 @@ export interface Names {
     monitoring: string;
     /** Commands that show Prometheus' configuration and what it says. */
     inspect: string[];
+    /** Commands for this environment (cli/addressed.ts); absent: as they are. */
+    address?: (text: string) => string;
 }
 
 /** A known trouble of an environment: what it looks like, how the checks tell it, what to do. Data, but for its recogniser. */

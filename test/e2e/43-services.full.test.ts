@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
-import { parseDocument } from "yaml";
-import { labDir } from "../../support/paths.ts";
 import { waitFor } from "../../support/wait.ts";
 import { aggregatedBy, ask, readSteadily, remoteWrite, writeSteadily } from "../support/m3-calls.ts";
-import { kubectl, kubectlJson, lab, m3perf, m3perfJson, settingsWith, standsOn, type UpJson } from "./environment.ts";
+import {
+    kubectl,
+    kubectlJson,
+    m3perf,
+    m3perfJson,
+    nodeAddress,
+    settingsWith,
+    standsOn,
+    type UpJson,
+} from "./environment.ts";
 
 const read = 32558;
 const write = 32555;
@@ -35,13 +41,10 @@ const changes = {
 
 describe("e2e: coordinator, query and aggregator", function () {
     this.timeout(15 * 60_000);
-    const site = labDir(lab, "site.yaml");
-    let siteText: string;
     let address: string;
 
     before(async () => {
         standsOn("up", "up");
-        siteText = await readFile(site, "utf8");
         address = await nodeAddress();
         const settings = await settingsWith({ ...changes, "m3perf:query": { ...query, ...zones } });
         const result = await m3perfJson<UpJson>(["up", "--settings", settings]);
@@ -136,41 +139,7 @@ describe("e2e: coordinator, query and aggregator", function () {
         assert.match(many.body, /limit/, "the limits are the queries', wherever they are answered");
     });
 
-    it("split again, with a second aggregator that takes over when the leader goes", async () => {
-        const document = parseDocument(siteText);
-        document.setIn(["nodes", 5, "roles"], document.createNode(["coordinator", "aggregator"]));
-        await writeFile(site, document.toString());
-        const reading = readSteadily(address, read);
-        const settings = await settingsWith({
-            ...changes,
-            // worker-5 of the lab is small.
-            "m3perf:coordinator": { memory: "608Mi" },
-            "m3perf:aggregator": { ...changes["m3perf:aggregator"], replicas: 2, memory: "256Mi" },
-        });
-        const result = await m3perfJson<UpJson>(["up", "--settings", settings]).finally(reading.stop);
-        assert.equal(result.failed, 0);
-        assert.deepEqual(reading.failures, []);
-
-        const leader = await leaderOf();
-        await kubectl("-n", "m3db", "delete", "pod", leader, "--wait=false");
-        const follower = await waitFor({ what: "the follower to lead", timeout: 60, every: 1 }, async () => {
-            const now = await leaderOf().catch(() => leader);
-            return now === leader ? undefined : now;
-        });
-        assert.notEqual(follower, leader);
-        const writing = writeSteadily(address, write, [{ labels: { __name__: "m3perf_after", n: "1" }, value: 3 }]);
-        try {
-            await waitFor({ what: "values by the new leader", timeout: 120, every: 3 }, async () => {
-                const answer = await ask(address, read, "m3perf_after[1m]", aggregatedBy("10s:48h"));
-                return answer.result.length > 0;
-            });
-        } finally {
-            await writing.stop();
-        }
-    });
-
     after("the stages after this one have the stack's own settings", async () => {
-        await writeFile(site, siteText);
         const settings = await settingsWith({ "m3perf:m3db": { removeNamespaces: ["checkout", "billing"] } });
         // The permission to remove goes after them.
         for (const words of [["up", "--settings", settings], ["up"]]) {
@@ -179,24 +148,3 @@ describe("e2e: coordinator, query and aggregator", function () {
         }
     });
 });
-
-interface Nodes {
-    items: { status: { addresses: { type: string; address: string }[] } }[];
-}
-
-/** Any node's: NodePorts are at all of them. */
-async function nodeAddress(): Promise<string> {
-    const [node] = (await kubectlJson<Nodes>("get", "nodes")).items;
-    return node?.status.addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
-}
-
-/** The aggregator whose body of /status says that it leads. */
-async function leaderOf(): Promise<string> {
-    for (const pod of ["m3aggregator-0", "m3aggregator-1"]) {
-        const status = await kubectl(
-            ...["-n", "m3db", "exec", pod, "--", "curl", "-s", "http://127.0.0.1:6001/status"],
-        ).catch(() => "");
-        if (status.includes('"leader"')) return pod;
-    }
-    throw new Error("no aggregator leads");
-}

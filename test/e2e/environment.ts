@@ -100,6 +100,16 @@ process.once("exit", () => {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
+interface Nodes {
+    items: { status: { addresses: { type: string; address: string }[] } }[];
+}
+
+/** Any node's: NodePorts are at all of them. */
+export async function nodeAddress(): Promise<string> {
+    const [node] = (await kubectlJson<Nodes>("get", "nodes")).items;
+    return node?.status.addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
+}
+
 /** Outside of the clone, gone with this process. */
 export async function temporaryFolder(): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), "m3perf-e2e-"));

@@ -10,6 +10,7 @@ import { namesOf, type Trouble } from "../../diagnosis/trouble.ts";
 import { troubles } from "../../diagnosis/troubles/index.ts";
 import { readEnvironment } from "../../stack/environment.ts";
 import { openSession } from "../../stack/session.ts";
+import { addressed, addressedResults } from "../addressed.ts";
 import { columns } from "../columns.ts";
 import { exitCodes } from "../exit.ts";
 import { printJson, wantsColor, widthOf } from "../output.ts";
@@ -25,8 +26,9 @@ export async function main(values: Values, words: string[]): Promise<number> {
     const progress = createProgress();
     const session = await openSession(values, { say: progress.say });
     const environment = await readEnvironment(session);
-    const diagnosis = diagnose(await verify(environment, checks, { progress }), environment);
-    const names = namesOf(environment);
+    const results = addressedResults(await verify(environment, checks, { progress }), values);
+    const diagnosis = diagnose(results, environment);
+    const names = { ...namesOf(environment), address: (text: string) => addressed(text, values) };
     const style = { width: widthOf(process.stdout), color: wantsColor(process.stdout) };
     if (!named) {
         if (values.json) printJson({ stack: environment.stack, ...diagnosisJson(diagnosis, names) });

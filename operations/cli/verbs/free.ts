@@ -1,6 +1,7 @@
 import { createProgress } from "../../../support/progress.ts";
 import { type Freed, free } from "../../stuck/free.ts";
 import { findTarget } from "../../stuck/target.ts";
+import { addressed } from "../addressed.ts";
 import { exitCodes } from "../exit.ts";
 import { calmNotes, isLive, printJson } from "../output.ts";
 import type { Values } from "../verbs.ts";
@@ -23,7 +24,7 @@ export async function main(values: Values): Promise<number> {
         }
     });
     if (values.json) printJson({ namespace: target.namespace, cluster: target.cluster, dryRun, ...freed });
-    else process.stdout.write(freeText(freed, target));
+    else process.stdout.write(addressed(freeText(freed, target), values));
     return freed.now.stuck ? exitCodes.failed : exitCodes.ok;
 }
 

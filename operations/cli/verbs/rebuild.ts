@@ -5,6 +5,7 @@ import { holes } from "../../checks/holes.ts";
 import { openContext } from "../../checks/verify.ts";
 import { type Rebuilt, rebuildReplica } from "../../rebuild/rebuild.ts";
 import { reach } from "../../stack/reach.ts";
+import { addressed } from "../addressed.ts";
 import { exitCodes } from "../exit.ts";
 import { calmNotes, isLive, printJson } from "../output.ts";
 import type { Values } from "../verbs.ts";
@@ -38,7 +39,7 @@ export async function main(values: Values, words: string[]): Promise<number> {
     });
     const verdict = await progress.step("compare its samples with the others'", () => holes.run(context));
     if (values.json) printJson({ ...rebuilt, holes: verdict });
-    else process.stdout.write(rebuiltText(rebuilt, verdict));
+    else process.stdout.write(addressed(rebuiltText(rebuilt, verdict), values));
     return verdict.ok ? exitCodes.ok : exitCodes.failed;
 }
 

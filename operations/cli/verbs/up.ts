@@ -3,12 +3,13 @@ import { checks } from "../../checks/index.ts";
 import { lastText, renderResults } from "../../checks/report.ts";
 import type { CheckResult } from "../../checks/run.ts";
 import { verify, verifyJson } from "../../checks/verify.ts";
-import { askLab, defaultLab, type LabUp, waitForLab } from "../../lab.ts";
+import { askLab, type LabUp, waitForLab } from "../../lab.ts";
 import { bringUpTimed, criticalPathOf, settle } from "../../stack/bring.ts";
 import { criticalPathText, type Stretch } from "../../stack/critical-path.ts";
 import { readEnvironment } from "../../stack/environment.ts";
 import { changesText, nothingChanged } from "../../stack/events.ts";
 import { openSession, type Session, target } from "../../stack/session.ts";
+import { addressed, addressedResults } from "../addressed.ts";
 import { exitCodes } from "../exit.ts";
 import { durationText, printJson, wantsColor, widthOf } from "../output.ts";
 import type { Values } from "../verbs.ts";
@@ -39,7 +40,8 @@ export async function main(values: Values): Promise<number> {
     // What `kubectl top` reads has come by now; where it has not, the lab's own words say so.
     const metrics = newLab ? waitForLab(["up", "--lab", lab]) : undefined;
     metrics?.catch(() => {}); // awaited when what verify found has been shown
-    const results = await verify(environment, checks, { progress, wait: settle, since });
+    const found = await verify(environment, checks, { progress, wait: settle, since });
+    const results = addressedResults(found, values);
     phases.push(...progress.timings);
     const ok = results.every((result) => result.ok);
     const total = (performance.now() - start) / 1000;
@@ -58,13 +60,14 @@ export async function main(values: Values): Promise<number> {
         const done = unchanged
             ? `Nothing had to change: ${changesText(changes)}.`
             : `Changed: ${changesText(changes)}.`;
-        process.stdout.write(summary({ session, done, results, phases, total, path }));
+        process.stdout.write(summary({ values, session, done, results, phases, total, path }));
     }
     await metrics;
     return ok ? exitCodes.ok : exitCodes.failed;
 }
 
 interface Summary {
+    values: Values;
     session: Session;
     done: string;
     results: CheckResult[];
@@ -73,12 +76,16 @@ interface Summary {
     path: Stretch[] | undefined;
 }
 
-function summary({ session, done, results, phases, total, path }: Summary): string {
+function summary({ values, session, done, results, phases, total, path }: Summary): string {
     const ok = results.every((result) => result.ok);
     const width = Math.max(...phases.map(({ title }) => title.length), 5);
     const shown = phases.filter(({ seconds }) => seconds >= 0.05);
     return [
-        renderResults(results, { width: widthOf(process.stdout), color: wantsColor(process.stdout) }),
+        renderResults(results, {
+            width: widthOf(process.stdout),
+            color: wantsColor(process.stdout),
+            address: (text) => addressed(text, values),
+        }),
         done,
         "",
         ...shown.map(({ title, seconds }) => `  ${title.padEnd(width)}  ${durationText(seconds).padStart(12)}`),
@@ -89,15 +96,13 @@ function summary({ session, done, results, phases, total, path }: Summary): stri
         ok
             ? "The environment is up and verified. Next:"
             : "The environment is up, but not everything is as it should be. Next:",
-        ...nextSteps(session),
+        ...nextSteps(session, values),
         "",
     ].join("\n");
 }
 
-function nextSteps({ lab, stack }: Session): string[] {
-    const named = stack === "dev" ? "" : ` --stack ${stack}`;
-    const labNamed = lab === null || lab === defaultLab ? "" : ` --lab ${lab}`;
-    const verb = (name: string) => `npx m3perf ${name}${named}${labNamed}`;
+function nextSteps({ lab }: Session, values: Values): string[] {
+    const verb = (name: string) => addressed(`npx m3perf ${name}`, values);
     const rows: [string, string][] =
         lab === null
             ? [
@@ -106,8 +111,8 @@ function nextSteps({ lab, stack }: Session): string[] {
               ]
             : [
                   [verb("verify"), "check it again"],
-                  [`npx m3perf lab status${labNamed}`, "nodes, images, tools"],
-                  [`eval "$(npx m3perf lab env${labNamed})"`, "kubectl and pulumi on it"],
+                  [verb("lab status"), "nodes, images, tools"],
+                  [`eval "$(${verb("lab env")})"`, "kubectl and pulumi on it"],
                   [verb("down"), "destroy it and take the lab down"],
               ];
     const width = Math.max(...rows.map(([command]) => command.length));

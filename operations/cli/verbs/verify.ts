@@ -7,6 +7,7 @@ import { renderResults } from "../../checks/report.ts";
 import { chooseChecks, verify, verifyJson } from "../../checks/verify.ts";
 import { readEnvironment } from "../../stack/environment.ts";
 import { openSession } from "../../stack/session.ts";
+import { addressed, addressedResults } from "../addressed.ts";
 import { exitCodes } from "../exit.ts";
 import { printJson, wantsColor, widthOf } from "../output.ts";
 import type { Values } from "../verbs.ts";
@@ -19,11 +20,15 @@ export async function main(values: Values): Promise<number> {
     void import("../../../support/kubernetes-client.ts");
     const session = await openSession(values, { say: progress.say });
     const environment = await readEnvironment(session);
-    const results = await verify(environment, chosen, { progress, wait });
+    const results = addressedResults(await verify(environment, chosen, { progress, wait }), values);
     if (values.json) printJson(verifyJson(environment, results));
     else
         process.stdout.write(
-            renderResults(results, { width: widthOf(process.stdout), color: wantsColor(process.stdout) }),
+            renderResults(results, {
+                width: widthOf(process.stdout),
+                color: wantsColor(process.stdout),
+                address: (text) => addressed(text, values),
+            }),
         );
     if (typeof values.junit === "string")
         await writeJunit(values.junit, junitOf(environment.stack, results, new Date()));

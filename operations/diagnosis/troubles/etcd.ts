@@ -185,7 +185,7 @@ export const etcdCorrupt: Trouble = {
         ),
         run("m3perf up --refresh", "makes an empty etcd; it ends with 1, since M3 finds nothing in it"),
         run("m3perf etcd restore FILE", "then m3perf verify --wait 240"),
-        "or the corrupt member alone, which copies from the others: it has to start once with --initial-cluster-state=existing (docs/etcd.md, not run)",
+        "or the corrupt member alone, which copies from the others: the lines are in docs/etcd.md (A corrupt member)",
     ],
     prevention: "snapshots of etcd; never copy a member's files",
     docs: "docs/etcd.md",

@@ -289,7 +289,7 @@ export const broken: Broken[] = [
         title: "a corrupt etcd member",
         root: "etcd-corrupt",
         // Removed and added again, a member of m3perf's "new" would start under its old ID, which was removed.
-        fix: /`m3perf etcd restore FILE`[\s\S]*start once with --initial-cluster-state=existing/,
+        fix: /`m3perf etcd restore FILE`[\s\S]*the corrupt member alone[\s\S]*docs\/etcd\.md/,
         inject: (fake) =>
             fake.set(fake.podPath("etcd-0", 2379, "/v3/maintenance/alarm"), {
                 alarms: [{ memberID: "2", alarm: "CORRUPT" }],
