@@ -14,14 +14,15 @@ const command =
  * environment. An option that is there already stays, and no verb gets one that it does not know. Pure.
  */
 export function addressed(text: string, values: Values): string {
-    return text.replace(command, (whole, verb: string, _sub: string, options: string) => {
+    return text.replace(command, (whole, verb: string, sub: string, options: string) => {
         const known = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
         if (!known) return whole;
         const takes = (name: string) => (known.passThrough ? name === "lab" : Object.hasOwn(known.options, name));
         const missing = choices.filter(
             (name) => typeof values[name] === "string" && takes(name) && !options.includes(`--${name}`),
         );
-        return [whole, ...missing.map((name) => `--${name} ${quoted(String(values[name]))}`)].join(" ");
+        const added = missing.map((name) => ` --${name} ${quoted(String(values[name]))}`).join("");
+        return `m3perf ${verb}${sub}${added}${options}`;
     });
 }
 

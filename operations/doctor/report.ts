@@ -63,7 +63,8 @@ function summary({ site, hosts, cluster }: Examined, findings: Finding[]): strin
     const reached = [...hosts.values()].filter(({ state }) => state === "answered").length;
     const misfits = `${failures} ${failures === 1 ? "thing does" : "things do"} not fit`;
     const fits = failures === 0 ? "everything fits" : misfits;
-    const told = reached > 0 || cluster.answers ? fits : "nothing could be looked at";
+    const nothing = "nothing of the site could be looked at";
+    const told = reached > 0 || cluster.answers ? fits : [nothing, ...(failures > 0 ? [misfits] : [])].join(", ");
     const warned = warnings === 0 ? "" : `, ${warnings} ${warnings === 1 ? "warning" : "warnings"}`;
     const kubernetes = cluster.answers ? "Kubernetes answers" : "Kubernetes does not answer";
     return `site ${site.name}: ${reached} of ${site.nodes.length} hosts answered, ${kubernetes}; ${told}${warned}`;

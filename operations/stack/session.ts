@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,7 +49,15 @@ export function target(values: Values): { file: StackFile; site: string; lab: st
                 exitCodes.usage,
             );
         }
-        return { file, site: given ? userPath(given) : site, lab: null };
+        const path = given && userPath(given);
+        if (path && !existsSync(path)) {
+            const problem = {
+                what: `--site ${given}`,
+                next: "sites/reference.yaml is one to start from; or --site lab",
+            };
+            throw new UserError(`there is no site file ${path}`, problem, exitCodes.usage);
+        }
+        return { file, site: path ?? site, lab: null };
     }
     return { file, site, lab: text("lab") ?? defaultLab };
 }

@@ -48,7 +48,10 @@ export const keeping: Record<string, Verb> = {
             "nothing changed, unless every other replica is Ready and has all of its shards. Meanwhile writes need both others. Ended half-way, the same command goes on.",
             "Exit code 1 when it lacks something afterwards. See docs/m3db.md.",
         ],
-        options: { ...common, wait: { type: "string", value: "SECONDS", help: "limit of it all (default: 1800)" } },
+        options: {
+            ...common,
+            wait: { type: "string", value: "SECONDS", help: "limit of it all, 3600 at most (default: 1800)" },
+        },
         argument: "POD",
         load: () => import("../verbs/rebuild.ts"),
     },

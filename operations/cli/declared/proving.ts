@@ -65,7 +65,7 @@ export const proving: Record<string, Verb> = {
                 help: "M3DBCluster (default: the environment's, or the only one)",
             },
             "dry-run": { type: "boolean", help: "only say what is stuck and what would be done" },
-            wait: { type: "string", value: "SECONDS", help: "limit of it all (default: 300)" },
+            wait: { type: "string", value: "SECONDS", help: "limit of it all, 3600 at most (default: 300)" },
         },
         load: () => import("../verbs/free.ts"),
     },

@@ -110,7 +110,11 @@ export const standing: Record<string, Verb> = {
             ...common,
             junit: { type: "string", value: "FILE", help: "result as JUnit XML in this file, too, for CI systems" },
             only: { type: "string", value: "ID,…", help: "only these checks or systems (etcd, m3db.placement, …)" },
-            wait: { type: "string", value: "SECONDS", help: "try failing checks again for this long (default: 0)" },
+            wait: {
+                type: "string",
+                value: "SECONDS",
+                help: "try failing checks again for this long, 3600 at most (default: 0)",
+            },
         },
         load: () => import("../verbs/verify.ts"),
     },

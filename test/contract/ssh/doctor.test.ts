@@ -82,7 +82,7 @@ describe("m3perf doctor (real sshds on 127.0.0.1)", function () {
     it("ends with 69 when nothing could be reached", async () => {
         const { code, stdout } = await doctor({ master: way({ port: 1 }) });
         assert.equal(code, 69);
-        assert.match(stdout, /nothing could be looked at/);
+        assert.match(stdout, /nothing of the site could be looked at/);
         assert.match(stdout, /FAIL master: SSH: root@127.0.0.1:1 refuses the connection/);
     });
 

@@ -26,6 +26,19 @@ describe("doctor: report", () => {
         assert.match(lines.at(-2) ?? "", /^site here: 5 of 5 hosts answered, Kubernetes answers; everything fits$/);
     });
 
+    it("tells what does not fit also where nothing of the site could be looked at", () => {
+        const away = { state: "failed", fault: "unreachable", what: "w", why: "w" } as const;
+        const nodes = ["worker-1", "worker-2", "worker-3", "front-1", "front-2"];
+        const text = render({
+            hosts: Object.fromEntries(nodes.map((name) => [name, away])),
+            cluster: { answers: false, why: "w" },
+        });
+        assert.match(
+            text,
+            /^site here: 0 of 5 hosts answered, .*; nothing of the site could be looked at, \d+ things? do/m,
+        );
+    });
+
     it("marks what does not fit, and says it in a line each, the same on several nodes once", () => {
         const off = { sysctls: { "vm.max_map_count": 65530 } };
         const text = render({

@@ -9,7 +9,7 @@ describe("commands that are told", () => {
     it("are for the environment that was named, each with the options that it knows", () => {
         const told: [string, string][] = [
             ["m3perf verify", "m3perf verify --stack capacity --lab two"],
-            ["m3perf verify --wait 240", "m3perf verify --wait 240 --stack capacity --lab two"],
+            ["m3perf verify --wait 240", "m3perf verify --stack capacity --lab two --wait 240"],
             ["m3perf etcd restore FILE", "m3perf etcd restore --stack capacity --lab two FILE"],
             ["m3perf rebuild m3-cluster-rep1-0", "m3perf rebuild --stack capacity --lab two m3-cluster-rep1-0"],
             ["m3perf lab up", "m3perf lab up --lab two"],

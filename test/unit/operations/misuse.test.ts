@@ -10,6 +10,16 @@ import { oddTexts } from "../../support/arbitrary.ts";
 const seed = Number(process.env.M3PERF_SEED ?? 20261128);
 const numRuns = Number(process.env.M3PERF_RUNS ?? 300);
 
+/** A word that the verb takes. */
+const firstWord: Record<string, string> = {
+    scenario: "dev",
+    etcd: "status",
+    diagnose: "etcd-corrupt",
+    logs: "dbnode",
+    rebuild: "m3-cluster-rep0-0",
+    images: "pin",
+};
+
 /** For people: no trace, no type's name. */
 function forPeople(error: unknown, ...codes: number[]): void {
     assert.ok(error instanceof UserError, error instanceof Error ? error.stack : String(error));
@@ -72,6 +82,20 @@ describe("the command line, misused", function () {
                     },
                 );
             }
+        });
+    }
+
+    for (const [name, verb] of own.filter(([name, { options }]) => "site" in options && name !== "read-back")) {
+        it(`${name}: a site file that is not there is the command line's fault, and named`, async () => {
+            const argument = verb.argument === undefined ? [] : [firstWord[name] ?? "x"];
+            await assert.rejects(
+                () => runCli([name, ...argument, "--site", "nowhere.yaml"]),
+                (error) => {
+                    forPeople(error, exitCodes.usage);
+                    assert.match(String(error), /no site file .*nowhere\.yaml\n {2}--site nowhere\.yaml/);
+                    return true;
+                },
+            );
         });
     }
 });
