@@ -199,6 +199,10 @@ describe("the set-up", () => {
             run({ aggregator: { ...plan.aggregator, shards: 128 } }),
             /another one[\s\S]*64 shards; asked for .* 128[\s\S]*nothing was changed/,
         );
+        await assert.rejects(
+            run({ coordinator: { id: "m3coordinator", endpoint: "elsewhere:7507" } }),
+            /m3coordinator placement that is there is another one[\s\S]*asked for is m3coordinator at elsewhere:7507/,
+        );
         const topics = plan.topics.map((topic) => ({ ...topic, shards: 128 }));
         await assert.rejects(run({ topics }), /aggregator_ingest has 64 shards[\s\S]*nothing was changed/);
         assert.deepEqual(m3.posts, []);

@@ -428,6 +428,34 @@ describe("read-back", () => {
             assert.ok(asked > 100);
         });
 
+        it("leaves the series of another worker to the other's ledger, also where a group has both", async () => {
+            const made = run({ series: 250, worker: { index: 1, of: 3 } }, minutes);
+            const sent = made.ledger.reduce((sum, { from, to }) => sum + to - from, 0);
+            // Slots 80 to 159 are its own; group 0 has 0 to 99.
+            made.put([10, 0, 0], third, valueAt(made.plan, 10, 0, third));
+            assert.deepEqual(counts((await made.readBack()).merged), clean(sent));
+        });
+
+        it("says why a replica's copies cannot be told: no number, another shard, an id that M3 writes otherwise", async () => {
+            const unread = async (made: World) => (await made.readBack()).unread;
+            const answering = (body: string) => {
+                const made = small();
+                made.fake.answers.set(made.fake.podPath(pods[0] ?? "", 9002, "/fetch"), { status: 500, body });
+                return made;
+            };
+            const [first = ""] = pods;
+            assert.deepEqual(await unread(answering("json: unsupported value: NaN")), [
+                `${first}: 100 series not read: a sample is no number`,
+            ]);
+            assert.deepEqual(await unread(answering("not responsible for shard 99999")), [
+                `${first}: 100 series not read: M3 finds the series in another shard (db.hashing.seed)`,
+            ]);
+            const escaped = run({ tenantLabels: [{ site: 'a"b' }] }, minutes);
+            assert.deepEqual(await unread(escaped), [
+                "label values that M3 escapes in ids: 100 series not read: run test",
+            ]);
+        });
+
         it("proves nothing of a pod that does not answer, and says so", async () => {
             const made = small();
             made.fake.answers.delete(made.fake.podPath(pods[0] ?? "", 9002, "/fetch"));
