@@ -73,15 +73,15 @@ async function verifyBefore({ folder, parts, since, settle, plan, signal }: RunC
     if (failed.length === 0) return;
     throw new UserError(
         `${plan.name}: the environment is not well, so nothing could be told of it`,
-        failed.map(problemOf),
+        failed.map((one) => problemOf(one, folder.record.stack)),
         exitCodes.unavailable,
     );
 }
 
-const problemOf = ({ id, evidence, cause, next }: CheckResult) => ({
+const problemOf = ({ id, evidence, cause, next }: CheckResult, stack: string) => ({
     what: `${id}: ${evidence[0] ?? ""}`,
     ...(cause === undefined ? {} : { why: cause }),
-    next: next ?? "m3perf diagnose",
+    next: next ?? `m3perf diagnose --stack ${stack}`,
 });
 
 async function doSteps(context: RunContext): Promise<void> {

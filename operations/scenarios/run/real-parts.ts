@@ -8,6 +8,7 @@ import type { CheckContext } from "../../checks/check.ts";
 import { holes } from "../../checks/holes.ts";
 import { checks } from "../../checks/index.ts";
 import { openContext, verify } from "../../checks/verify.ts";
+import { addressedResults } from "../../cli/addressed.ts";
 import type { Values } from "../../cli/verbs.ts";
 import { type Isolation, type Probe, probeIsolation } from "../../isolation/probe.ts";
 import { startLoad } from "../../load/child.ts";
@@ -61,11 +62,11 @@ export async function realParts(
             return startReads(readPlan(reads, load, urls), folder, undefined, reader?.token);
         },
         watch: (file) => startWatch(environment, { lab: session.lab, config: connection.config }, file),
-        verify: ({ wait, since, disturbed, title }) => {
+        verify: async ({ wait, since, disturbed, title }) => {
             progress.say(`${title}:`);
             // Restarts that a scenario has caused are its figures, and no reason to wait until they are forgotten.
             const chosen = disturbed ? checks.filter(({ id }) => id !== "pods.restarts") : checks;
-            return verify(environment, chosen, { progress, wait, since, signal });
+            return addressedResults(await verify(environment, chosen, { progress, wait, since, signal }), values);
         },
         readBack: (folder, note) => readBack(folder, context, { note, signal }),
         collection: (from, to) => askCollection(context, from, to),
