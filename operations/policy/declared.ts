@@ -41,9 +41,21 @@ export function declaredIn(document: unknown): Declared[] {
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 const isStep = (value: unknown): value is Step => isRecord(value) && typeof value.urn === "string";
 
+interface Template {
+    metadata?: { namespace?: string; labels?: Record<string, string> };
+    spec?: DeclaredPod["spec"];
+}
+
 interface Templated {
-    metadata?: { namespace?: string };
-    spec?: { template?: { metadata?: { labels?: Record<string, string> }; spec?: DeclaredPod["spec"] } };
+    metadata?: Template["metadata"];
+    spec?: { template?: Template; jobTemplate?: { spec?: { template?: Template } } };
+}
+
+/** What a workload makes its pods of; a pod is its own. */
+function templateOf(kind: string, inputs: Record<string, unknown>): Template | undefined {
+    if (kind === "Pod") return inputs as Template;
+    const { spec } = inputs as Templated;
+    return kind === "CronJob" ? spec?.jobTemplate?.spec?.template : spec?.template;
 }
 
 interface DatabaseSpec {
@@ -53,18 +65,28 @@ interface DatabaseSpec {
     securityContext?: Pod["containers"][number]["securityContext"];
     containerResources?: Pod["containers"][number]["resources"];
     envVars?: Pod["containers"][number]["env"];
+    initContainers?: Pod["initContainers"];
+    sidecarContainers?: Pod["containers"];
+    initVolumes?: Pod["volumes"];
+    sidecarVolumes?: Pod["volumes"];
 }
 
 /** The pods of workloads, and those that the operator makes of an M3DBCluster as far as that says. */
 export function podsIn(objects: Declared[]): DeclaredPod[] {
     return objects.flatMap(({ kind, name, inputs }): DeclaredPod[] => {
-        const { metadata, spec: { template } = {} } = inputs as Templated;
-        const namespace = metadata?.namespace ?? "default";
+        const template = templateOf(kind, inputs);
+        const namespace = (inputs as Templated).metadata?.namespace ?? "default";
         if (kind === "M3DBCluster") {
             const database = inputs.spec as DatabaseSpec;
             const { image, podSecurityContext, securityContext, containerResources, envVars } = database;
             const container = { name: "m3dbnode", image, securityContext, resources: containerResources, env: envVars };
-            const spec = { securityContext: podSecurityContext, containers: [defined(container)] };
+            const { initContainers, sidecarContainers = [], initVolumes = [], sidecarVolumes = [] } = database;
+            const spec = {
+                securityContext: podSecurityContext,
+                initContainers,
+                containers: [defined(container), ...sidecarContainers],
+                volumes: [...initVolumes, ...sidecarVolumes],
+            };
             // The operator asks for no token and names no account (reference/, facts.md 4): the namespace's default, with no rights.
             return [
                 {

@@ -18,7 +18,7 @@ interface Peer {
     ipBlock?: { cidr: string; except?: string[] };
 }
 
-interface Port {
+export interface Port {
     port?: number | string;
     endPort?: number;
     protocol?: string;

@@ -1,5 +1,5 @@
 import { type Declared, podsIn } from "./declared.ts";
-import { type LabelSelector, type NetworkPolicy, selectsPod, typesOf } from "./network-policy.ts";
+import { type LabelSelector, type NetworkPolicy, type Port, selectsPod, typesOf } from "./network-policy.ts";
 import type { Rule } from "./rules.ts";
 
 /** The policies that a preview declares. */
@@ -38,13 +38,29 @@ export const networkNamed: Rule = {
 /** Policies add up: one that lets everybody in undoes all others. A port that is open to all is a door, and named. */
 function opened({ spec }: NetworkPolicy): string[] {
     return (spec.ingress ?? []).flatMap(({ from = [], ports = [] }) => {
-        if (from.length === 0) return ports.length === 0 ? ["lets everybody in, to every port"] : [];
+        const everyPort = ports.length === 0 || ports.some(isEvery);
+        if (from.length === 0 || from.some(({ ipBlock }) => ipBlock && everyAddress.test(ipBlock.cidr)))
+            return everyPort ? ["lets everybody in, to every port"] : [];
         const wide = from.filter(
             ({ ipBlock, podSelector, namespaceSelector }) =>
-                !ipBlock && isEmpty(podSelector) && (namespaceSelector === undefined || isEmpty(namespaceSelector)),
+                !ipBlock && namesNone(podSelector) && (namespaceSelector === undefined || namesNone(namespaceSelector)),
         );
         return wide.map(
             ({ namespaceSelector }) => `lets in every pod of ${namespaceSelector ? "the cluster" : "its namespace"}`,
         );
     });
 }
+
+const everyAddress = /\/0+$/;
+
+const isEvery = ({ port, endPort = 0 }: Port) => port === undefined || (Number(port) <= 1 && endPort >= 65_535);
+
+/** It says whom it does not select, or asks for what each namespace has. */
+const namesNone = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}) =>
+    Object.keys(matchLabels).length === 0 &&
+    matchExpressions.every(
+        ({ key, operator }) =>
+            operator === "NotIn" ||
+            operator === "DoesNotExist" ||
+            (operator === "Exists" && key === "kubernetes.io/metadata.name"),
+    );

@@ -95,6 +95,68 @@ const planted: [string, string, Change, RegExp][] = [
         (one) => (spec(one).ingress = [{ from: [{ namespaceSelector: {} }], ports: [{ port: 1 }] }]),
         /lets in every pod of the cluster/,
     ],
+    [
+        "network.named",
+        "NetworkPolicy",
+        (one) =>
+            (spec(one).ingress = [
+                {
+                    from: [
+                        {
+                            namespaceSelector: {
+                                matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "Exists" }],
+                            },
+                        },
+                    ],
+                },
+            ]),
+        /lets in every pod of the cluster/,
+    ],
+    [
+        "network.named",
+        "NetworkPolicy",
+        (one) =>
+            (spec(one).ingress = [
+                { from: [{ podSelector: { matchExpressions: [{ key: "app", operator: "NotIn", values: ["x"] }] } }] },
+            ]),
+        /lets in every pod of its namespace/,
+    ],
+    ...[
+        { from: [{ ipBlock: { cidr: "0.0.0.0/0" } }] },
+        { from: [{ ipBlock: { cidr: "::/0" } }], ports: [{ port: 1, endPort: 65_535 }] },
+        { ports: [{ protocol: "TCP" }] },
+    ].map((rule): (typeof planted)[number] => [
+        "network.named",
+        "NetworkPolicy",
+        (one) => (spec(one).ingress = [rule]),
+        /lets everybody in, to every port/,
+    ]),
+    [
+        "pods.restricted",
+        "M3DBCluster",
+        (one) => (spec(one).initContainers = [{ name: "i", securityContext: { privileged: true } }]),
+        /privileged/,
+    ],
+    [
+        "images.pinned",
+        "M3DBCluster",
+        (one) => (spec(one).sidecarContainers = [{ name: "s", image: "x:latest" }]),
+        /x:latest/,
+    ],
+    [
+        "pods.restricted",
+        "M3DBCluster",
+        (one) => (spec(one).sidecarVolumes = [{ name: "v", hostPath: { path: "/" } }]),
+        /hostPath/,
+    ],
+];
+
+/** Objects of kinds that the program does not declare, each with a container that may do anything. */
+const privileged = { containers: [{ name: "c", image: "a:1", securityContext: { privileged: true } }] };
+const others: Declared[] = [
+    { kind: "Pod", name: "one", inputs: { metadata: {}, spec: privileged } },
+    { kind: "CronJob", name: "two", inputs: { spec: { jobTemplate: { spec: { template: { spec: privileged } } } } } },
+    { kind: "DaemonSet", name: "three", inputs: { spec: { template: { spec: privileged } } } },
 ];
 
 describe("policy", () => {
@@ -123,6 +185,15 @@ describe("policy", () => {
                 `no ${name} in ${pods.join(", ")}`,
             );
         assert.match(policyText(judged), new RegExp(`^All ${rules.length} rules hold for \\d+ objects`, "m"));
+    });
+
+    it("looks at pods, cron jobs and daemons as well", () => {
+        const { breaches } = judgePolicy(others);
+        const seen = breaches.filter(({ rule, what }) => rule === "pods.restricted" && /privileged/.test(what));
+        assert.deepEqual(
+            seen.map(({ of }) => of.split(",")[0]?.split(" container")[0]),
+            ["Pod one", "CronJob two", "DaemonSet three"],
+        );
     });
 
     for (const [rule, kind, change, says] of planted) {
