@@ -14,7 +14,8 @@ export type State =
     | { state: "same"; kind: Kind; by: string }
     /** The tag is of another image now. */
     | { state: "moved"; now: string; kind: Kind; by: string }
-    | { state: "unknown"; why: string; next?: string };
+    /** `wrong`: the registry sent what it should not; it may be tampered with, and asking again is no help. */
+    | { state: "unknown"; why: string; next?: string; wrong?: true };
 
 export type Checked = StackImage & State;
 
@@ -31,6 +32,7 @@ async function stateOf({ name }: StackImage, asking: Asking): Promise<State> {
         return digest === name.digest ? { state: "same", kind, by } : { state: "moved", now: digest, kind, by };
     } catch (error) {
         if (!(error instanceof RegistryError)) throw error;
-        return { state: "unknown", why: error.message, ...(error.next ? { next: error.next } : {}) };
+        const wrong = error.trouble === "wrong" ? { wrong: true as const } : {};
+        return { state: "unknown", why: error.message, ...(error.next ? { next: error.next } : {}), ...wrong };
     }
 }

@@ -7,6 +7,7 @@ import {
     plannedNamespace,
     type ScenarioLoad,
 } from "../../settings/size/plan.ts";
+import { memoryProblem } from "../../settings/unit-problems.ts";
 import { bytesOf, mebibytesOf, secondsOf } from "../../settings/units.ts";
 import { type Problem, UserError } from "../../support/errors.ts";
 import { exitCodes } from "../cli/exit.ts";
@@ -206,10 +207,14 @@ function given<T extends object>(values: T): Partial<{ [K in keyof T]: Exclude<T
 
 function nodesOf(options: Options, base: NodeSizes): NodeSizes {
     const cores = options.read("node-cpu", "cores of a node: 4, 32", positive);
-    const memoryMi = options.read("node-memory", "a Kubernetes quantity: 8Gi, 256Gi", (text) =>
-        bytesOf(text) ? mebibytesOf(text) : undefined,
+    // Bytes without a unit are one that was forgotten.
+    const quantity = (text: string) => memoryProblem(text) === undefined;
+    const memoryMi = options.read("node-memory", "a Kubernetes quantity with its unit: 8Gi, 256Gi", (text) =>
+        quantity(text) ? mebibytesOf(text) : undefined,
     );
-    const disk = options.read("node-disk", "a Kubernetes quantity: 100Gi, 8Ti", (text) => bytesOf(text) || undefined);
+    const disk = options.read("node-disk", "a Kubernetes quantity with its unit: 100Gi, 8Ti", (text) =>
+        quantity(text) ? bytesOf(text) : undefined,
+    );
     const more = given({ cores, memoryMi });
     return { m3db: { ...base.m3db, ...more, ...given({ disk }) }, services: { ...base.services, ...more } };
 }

@@ -96,7 +96,7 @@ const amountCells = ({ memory, limit, cores, disk }: Amount) => [
 function nodeLines(plan: Plan, sizes: NodeSizes, { nodes }: Estimate): string[] {
     const m3db = nodes.m3db
         ? `M3DB: ${countText(nodes.m3dbInAll)} nodes of ${nodeText(sizes.m3db)} (${countText(nodes.m3db.count)} for each of ${plan.replicationFactor} replicas; ${decided(nodes.m3db)}), numberOfShards ${nodes.shards}`
-        : `M3DB: not even an empty one has room on a node of ${nodeText(sizes.m3db)}: ${memoryShare.m3db * 100} % of the memory is its limit`;
+        : `M3DB: not even an empty one has room on a node of ${nodeText(sizes.m3db)}: ${figure(memoryShare.m3db * 100)} % of the memory is its limit`;
     const node = nodeText({ ...sizes.services, disk: undefined });
     const beside = nodes.services?.aggregator === "beside the others";
     const services = nodes.services

@@ -5,8 +5,10 @@ import { figures } from "../../settings/size/figures.ts";
 import { plannedNamespace } from "../../settings/size/plan.ts";
 import { sitePods } from "../../settings/size/site.ts";
 import { podWarnings } from "../../settings/size/warnings.ts";
-import { withRole } from "../../settings/topology.ts";
+import { isolationGroups, withRole } from "../../settings/topology.ts";
 import { bytesOf, mebibytesOf } from "../../settings/units.ts";
+import { UserError } from "../../support/errors.ts";
+import { exitCodes } from "../cli/exit.ts";
 import type { Values } from "../cli/verbs.ts";
 import type { StackSettings } from "../doctor/settings.ts";
 import { askedFor, fromNothing, referenceNodes } from "./options.ts";
@@ -30,6 +32,14 @@ export function sized(values: Values, readStack: () => StackSettings): Sized {
         sizes: nodesOf(site, scenario),
         where: `m3perf:load in Pulumi.${stack}.yaml`,
     });
+    const groups = isolationGroups(site).length;
+    if (values.replication !== undefined && plan.replicationFactor !== groups) {
+        const problem = {
+            what: `site ${site.name} has ${groups} isolation groups, and each holds one replica`,
+            next: "leave --replication out; or, to plan nodes for it: --series and --interval, without --stack, --site and --settings",
+        };
+        throw new UserError(`--replication ${plan.replicationFactor}`, problem, exitCodes.usage);
+    }
     const pods = sitePods(site, scenario, plan);
     const warnings = podWarnings(site, pods);
     return { plan, sizes, estimate: estimate(plan, sizes, pods), site: { name: site.name, pods, warnings } };

@@ -73,7 +73,8 @@ const ofLab = (image: StackImage): Checked => ({ ...image, state: image.name.dig
 
 /** The exit code of --check: that nothing is pinned is no success. Pure. */
 export function codeOf(images: Checked[]): number {
-    if (images.some(({ state }) => state === "moved")) return exitCodes.failed;
+    if (images.some((image) => image.state === "moved" || (image.state === "unknown" && image.wrong)))
+        return exitCodes.failed;
     if (images.some(({ state }) => state === "unknown")) return exitCodes.unavailable;
     return images.some(({ state }) => state !== "unpinned") ? exitCodes.ok : exitCodes.failed;
 }

@@ -87,6 +87,13 @@ describe("m3perf size from options alone", () => {
         refused(/--aggregate 1h:5m\n/, ...usual, "--aggregate", "1h:5m");
         refused(/--node-memory lots\n.*Kubernetes quantity/, ...usual, "--node-memory", "lots");
         refused(/--node-disk 0Gi\n/, ...usual, "--node-disk", "0Gi");
+        refused(/--node-memory 64\n.*with its unit/, ...usual, "--node-memory", "64");
+        refused(/--node-disk 1\n.*with its unit/, ...usual, "--node-disk", "1");
+        refused(
+            /--replication 5\n {2}site reference has 3 isolation groups[\s\S]*leave --replication out/,
+            ...usual,
+            ...["--site", "sites/reference.yaml", "--replication", "5"],
+        );
         refused(/--node-cpu 0\n/, ...usual, "--node-cpu", "0");
         refused(/--servers 1.5\n/, ...usual, "--servers", "1.5");
         refused(/not told what is planned: --interval 15s/, "--series", "1M");
@@ -176,7 +183,7 @@ describe("what m3perf size prints", () => {
 
     it("says when a node has no room even for what is idle", () => {
         const text = renderSize(asked(...usual, "--node-memory", "512Mi"), 120);
-        assert.match(text, /M3DB: not even an empty one has room on a node of 4 cores and 512 MiB/);
+        assert.match(text, /M3DB: not even an empty one has room on a node of 4 cores and 512 MiB: 55 % of the memory/);
         assert.match(text, /idle ones alone are too much for a node of 4 cores and 512 MiB/);
     });
 

@@ -170,6 +170,8 @@ describe("m3perf images", function () {
         assert.equal(of("same", "unpinned", "no-tag"), 0);
         assert.equal(of("same", "unknown"), 69);
         assert.equal(of("moved", "unknown"), 1);
+        // What a registry sends wrongly is no registry that does not answer.
+        assert.equal(codeOf([{ ...image, state: "unknown", why: "w", wrong: true } as Checked]), 1);
     });
 
     it("works as a command", async () => {
