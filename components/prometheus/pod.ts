@@ -54,7 +54,7 @@ export function changePod(parts: PodParts, wishes: PodWishes): { parts: PodParts
         change.removed = flags.removed;
         change.added = localStorage === "agent" ? agentFlags(parts.image, flags.args, path) : [];
         args = [...flags.args, ...change.added];
-        const claim = claimOf(parts, path);
+        const claim = claimOf(parts, dataPath(path));
         if (claim) {
             change.claim = claim;
             volumes = volumes.map((one) => (one === claim ? emptied(claim) : one));
@@ -120,15 +120,29 @@ function agentFlags(image: string, args: string[], path: string | undefined): st
         major === 2 ? "--enable-feature=agent" : "--agent",
         ...(path === undefined ? [] : [`--storage.agent.path=${path.replace(/\/*$/, "")}/agent`]),
     ];
-    return wanted.filter(
-        (flag) => flagValue(args, flag.split("=")[0] ?? "") === undefined || flag.startsWith("--enable"),
+    return wanted.filter((flag) =>
+        flag.startsWith("--enable-feature") ? !isAgent(args) : flagValue(args, flag.split("=")[0] ?? "") === undefined,
     );
 }
 
+/** A Prometheus 2 that its owner runs as an agent already, beside other features or not. */
+const isAgent = (args: string[]) =>
+    args.some(
+        (arg) =>
+            /^--enable-feature=/.test(arg) &&
+            arg
+                .replace(/^[^=]*=/, "")
+                .split(",")
+                .includes("agent"),
+    );
+
+/** Where Prometheus' data is: data/ below its image's working folder, unless told. */
+const dataPath = (path = "data") => (path.startsWith("/") ? path : `/prometheus/${path}`);
+
 /** The volume whose claim holds Prometheus' data; undefined where there is none. */
-function claimOf({ volumes, mounts, claims }: PodParts, path: string | undefined): V1Volume | undefined {
+function claimOf({ volumes, mounts, claims }: PodParts, path: string): V1Volume | undefined {
     const holds = ({ mountPath, readOnly }: V1VolumeMount) =>
-        readOnly !== true && (path === undefined || `${path}/`.startsWith(`${mountPath.replace(/\/*$/, "")}/`));
+        readOnly !== true && `${path}/`.startsWith(`${mountPath.replace(/\/*$/, "")}/`);
     const names = mounts.filter(holds).map(({ name }) => name);
     const template = claims.find((name) => names.includes(name));
     if (template !== undefined) {

@@ -1,6 +1,7 @@
-import { type Document, isMap, isScalar, isSeq, parse, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, parse, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
 import { ourName, type RemoteConfig, kinds as remotes, rulesPattern } from "../../settings/prometheus/entries.ts";
 import { valuesWithout } from "./labels.ts";
+import { asTexts, nodeIn } from "./yaml-texts.ts";
 
 /** prometheus.yml with our remote write, read, external labels and rule file in it, and without. Pure. */
 
@@ -10,7 +11,7 @@ export function withRemotes(text: string, config: RemoteConfig): string {
     for (const key of remotes) {
         dropItems(document, key, isOurs);
         if (!config[key]) continue;
-        const entry = document.createNode(config[key]);
+        const entry = nodeIn(document, config[key]);
         const list = listAt(document, key);
         if (list) list.items.push(entry);
         else document.set(key, document.createNode([entry]));
@@ -77,10 +78,15 @@ export function notForAgents(text: string): string[] {
 }
 
 function documentOf(text: string): Document.Parsed {
-    const document = parseDocument(text);
+    const document = parseDocument(text, asTexts);
     const [error] = document.errors;
     if (error) throw new Error(`prometheus.yml is not valid YAML: ${error.message}`);
     if (document.contents !== null && !isMap(document.contents)) throw new Error("prometheus.yml is not a mapping");
+    // What an alias stands for is written elsewhere: to add to it there would change that as well.
+    const alias = [...remotes.map((key) => [key]), ["rule_files"], ["global"], labelPath].find((path) =>
+        isAlias(isMap(document.getIn(path.slice(0, -1), true)) ? document.getIn(path, true) : undefined),
+    );
+    if (alias) throw new Error(`prometheus.yml: ${alias.join(".")} is an alias: write out what it stands for`);
     return document;
 }
 
@@ -116,7 +122,9 @@ function dropItems(document: Document, key: string, ours: (item: unknown) => boo
 const labelPath = ["global", "external_labels"];
 
 function labelsOf(text: string): Record<string, unknown> {
-    const { global } = (parse(text) ?? {}) as { global?: { external_labels?: Record<string, unknown> } | null };
+    const { global } = (parse(text, asTexts) ?? {}) as {
+        global?: { external_labels?: Record<string, unknown> } | null;
+    };
     return global?.external_labels ?? {};
 }
 
@@ -130,7 +138,7 @@ function setLabel(document: Document, name: string, value: string): void {
     const there = document.getIn(path, true);
     if (isScalar(there)) {
         if (there.value !== value) there.value = value; // its comment stays
-    } else document.setIn(path, value);
+    } else document.setIn(path, nodeIn(document, value));
 }
 
 function restoreLabels(document: Document, ours: Record<string, string>, original: Record<string, unknown>): boolean {

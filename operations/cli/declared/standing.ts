@@ -43,7 +43,11 @@ export const standing: Record<string, Verb> = {
                 value: "5m:8760h,…",
                 help: "aggregated namespaces, each RESOLUTION:RETENTION; without: the stack's, or none",
             },
-            replication: { type: "string", value: "3|5", help: "replication factor, where no site gives it (default: 3)" },
+            replication: {
+                type: "string",
+                value: "3|5",
+                help: "replication factor, where no site gives it (default: 3)",
+            },
             queries: { type: "string", value: "PER_SECOND", help: "queries per second; with the next two" },
             "query-series": { type: "string", value: "N", help: "series that one query reads" },
             "query-range": { type: "string", value: "1h", help: "time that one query reads" },

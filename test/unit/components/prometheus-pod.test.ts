@@ -92,6 +92,42 @@ describe("Prometheus' pods", () => {
         assert.ok(!three.parts.args.includes("--enable-feature=agent"));
     });
 
+    it("agent: what its owner runs as one already stays one, attached and given back", () => {
+        for (const feature of ["agent", "exemplar-storage,agent"]) {
+            const own = ["--config.file=/x", `--enable-feature=${feature}`, "--storage.agent.path=/a"];
+            const { parts: changed, change } = changePod(
+                { ...parts, args: own },
+                { localStorage: "agent", secrets: [] },
+            );
+            assert.deepEqual(changed.args, own);
+            assert.equal(podDrifted(changed, change), false);
+            assert.deepEqual(undoPod(changed, change).args, own);
+        }
+        const other = changePod(
+            { ...parts, args: ["--enable-feature=memory-snapshot-on-shutdown"] },
+            { localStorage: "agent", secrets: [] },
+        );
+        assert.ok(other.parts.args.includes("--enable-feature=agent"));
+    });
+
+    it("minimal: take the claim that holds its data, and no other", () => {
+        const targets = { name: "targets", persistentVolumeClaim: { claimName: "targets" } };
+        const mount = (name: string, mountPath: string) => ({ name, mountPath });
+        const emptied = (words: string[], ...mounts: { name: string; mountPath: string }[]) => {
+            const given = { ...parts, args: words, volumes: [targets, claim], mounts };
+            const { volumes } = changePod(given, { localStorage: "minimal", secrets: [] }).parts;
+            return volumes.filter(({ emptyDir }) => emptyDir).map(({ name }) => name);
+        };
+        const beside = mount("targets", "/etc/targets");
+        assert.deepEqual(emptied([], beside, mount("data", "/prometheus")), ["data"]);
+        assert.deepEqual(emptied([], beside, mount("data", "/prometheus/data")), ["data"]);
+        assert.deepEqual(emptied(["--storage.tsdb.path=wal/"], beside, mount("data", "/prometheus")), ["data"]);
+        assert.deepEqual(emptied(["--storage.tsdb.path=/etc/targets"], beside, mount("data", "/prometheus")), [
+            "targets",
+        ]);
+        assert.deepEqual(emptied([], beside), []);
+    });
+
     it("agent: refuse an image without a version, or older than agent mode", () => {
         const agent = { localStorage: "agent" as const, secrets: [] };
         assert.throws(() => changePod({ ...parts, image: "prom/prometheus:latest" }, agent), /no version in its tag/);
