@@ -22,7 +22,7 @@ export interface CertificatesArgs {
     settings: TlsSettings;
     etcdMembers: number;
     /** At which a NodePort leads to the gateway. */
-    gatewayNodes: { address: string }[];
+    gatewayNodes: { name?: string; address: string }[];
 }
 
 /** The Secrets that pods mount: by names that Pulumi gives, another for another certificate, so that a new one rolls its pods. */

@@ -67,14 +67,13 @@ export const etcdCertificate = (namespace: string, members: number): Certificate
 /** Of M3's processes, and of m3perf itself. It names no host, and is good for no server. */
 export const clientCertificate: CertificatePlan = { subject: "m3", uses: ["client"], names: [], addresses: [] };
 
-/** `nodes`: those at which a NodePort leads to it; their addresses may be names. */
-export const gatewayCertificate = (namespace: string, nodes: { address: string }[]): CertificatePlan => ({
-    subject: gatewayName,
-    uses: ["server"],
-    names: [
-        ...within(gatewayName, namespace),
-        ...here.names,
-        ...nodes.map(({ address }) => address).filter((address) => isIP(address) === 0),
-    ],
-    addresses: [...here.addresses, ...nodes.map(({ address }) => address).filter((address) => isIP(address) !== 0)],
-});
+/** `nodes`: those at which a NodePort leads to it, by address or by name; their addresses may be names. */
+export function gatewayCertificate(namespace: string, nodes: { name?: string; address: string }[]): CertificatePlan {
+    const told = nodes.flatMap(({ name, address }) => (name === undefined ? [address] : [address, name]));
+    return {
+        subject: gatewayName,
+        uses: ["server"],
+        names: [...within(gatewayName, namespace), ...here.names, ...new Set(told.filter((one) => isIP(one) === 0))],
+        addresses: [...here.addresses, ...new Set(told.filter((one) => isIP(one) !== 0))],
+    };
+}

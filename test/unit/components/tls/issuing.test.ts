@@ -85,6 +85,19 @@ describe("certificates", () => {
         assert.ok(etcdCertificate("m3db", 5).names.includes("etcd-4.etcd.m3db"));
         assert.ok(!etcdCertificate("m3db", 3).names.some((name) => name.includes("*")));
         assert.deepEqual(gatewayCertificate("m3db", []).addresses, ["127.0.0.1"]);
+        // The settings take a URL with either.
+        const nodes = [
+            { name: "node-1", address: "10.0.0.1" },
+            { name: "node-2", address: "node-2" },
+        ];
+        const { names, addresses } = gatewayCertificate("m3db", nodes);
+        assert.deepEqual(
+            [names.slice(-2), addresses],
+            [
+                ["node-1", "node-2"],
+                ["127.0.0.1", "10.0.0.1"],
+            ],
+        );
         assert.deepEqual(clientCertificate.names, []);
     });
 
