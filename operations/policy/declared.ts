@@ -77,7 +77,7 @@ export function podsIn(objects: Declared[]): DeclaredPod[] {
         const template = templateOf(kind, inputs);
         const namespace = (inputs as Templated).metadata?.namespace ?? "default";
         if (kind === "M3DBCluster") {
-            const database = inputs.spec as DatabaseSpec;
+            const database = (inputs.spec ?? {}) as DatabaseSpec;
             const { image, podSecurityContext, securityContext, containerResources, envVars } = database;
             const container = { name: "m3dbnode", image, securityContext, resources: containerResources, env: envVars };
             const { initContainers, sidecarContainers = [], initVolumes = [], sidecarVolumes = [] } = database;
@@ -96,7 +96,15 @@ export function podsIn(objects: Declared[]): DeclaredPod[] {
             ];
         }
         if (!template?.spec) return [];
-        return [{ of: `${kind} ${name}`, namespace, labels: template.metadata?.labels ?? {}, spec: template.spec }];
+        const { containers = [], ...spec } = template.spec;
+        return [
+            {
+                of: `${kind} ${name}`,
+                namespace,
+                labels: template.metadata?.labels ?? {},
+                spec: { ...spec, containers },
+            },
+        ];
     });
 }
 

@@ -39,8 +39,10 @@ export const networkNamed: Rule = {
 function opened({ spec }: NetworkPolicy): string[] {
     return (spec.ingress ?? []).flatMap(({ from = [], ports = [] }) => {
         const everyPort = ports.length === 0 || ports.some(isEvery);
-        if (from.length === 0 || from.some(({ ipBlock }) => ipBlock && everyAddress.test(ipBlock.cidr)))
-            return everyPort ? ["lets everybody in, to every port"] : [];
+        if (from.length === 0) return everyPort ? ["lets everybody in, to every port"] : [];
+        // Beside others who are named this is no door: it is the rule of all that takes traffic from them.
+        if (from.some(({ ipBlock }) => ipBlock && everyAddress.test(ipBlock.cidr)))
+            return [`lets everybody in${everyPort ? ", to every port" : ""}, by an address of length 0`];
         const wide = from.filter(
             ({ ipBlock, podSelector, namespaceSelector }) =>
                 !ipBlock && namesNone(podSelector) && (namespaceSelector === undefined || namesNone(namespaceSelector)),

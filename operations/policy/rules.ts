@@ -68,26 +68,41 @@ const accounts: Rule = {
 };
 
 interface Role {
-    rules?: { apiGroups?: string[]; resources?: string[]; verbs?: string[] }[];
+    rules?: { apiGroups?: string[]; resources?: string[]; verbs?: string[]; nonResourceURLs?: string[] }[];
+    aggregationRule?: object;
 }
+
+/** Roles that Kubernetes has of itself and that may change anything, or nearly. */
+const mighty = ["cluster-admin", "admin", "edit"];
 
 const rights: Rule = {
     id: "rbac.least",
-    asks: "no role has a wildcard, escalates rights, or takes a user's name",
+    asks: "no role has a wildcard, escalates rights, or takes a user's name, and none of Kubernetes' own mighty ones is given",
     of: (objects) =>
-        objects
-            .filter(({ kind }) => kind === "Role" || kind === "ClusterRole")
-            .flatMap(({ kind, name, inputs }) =>
-                ((inputs as Role).rules ?? []).flatMap(({ apiGroups = [], resources = [], verbs = [] }) => {
-                    const wild = [...apiGroups, ...resources, ...verbs].includes("*") ? ["has a wildcard"] : [];
-                    const grave = verbs.filter((verb) => ["escalate", "bind", "impersonate"].includes(verb));
-                    return [...wild, ...grave.map((verb) => `may ${verb}`)].map((what) => ({
-                        of: `${kind} ${name}`,
-                        what,
-                    }));
-                }),
-            ),
+        objects.flatMap(({ kind, name, inputs }) =>
+            (kind === "Role" || kind === "ClusterRole"
+                ? ofRole(inputs as Role)
+                : kind === "RoleBinding" || kind === "ClusterRoleBinding"
+                  ? ofBinding(inputs as Binding)
+                  : []
+            ).map((what) => ({ of: `${kind} ${name}`, what })),
+        ),
 };
+
+function ofRole({ rules = [], aggregationRule }: Role): string[] {
+    const own = rules.flatMap(({ apiGroups = [], resources = [], verbs = [], nonResourceURLs = [] }) => {
+        const wild = [...apiGroups, ...resources, ...verbs, ...nonResourceURLs].includes("*") ? ["has a wildcard"] : [];
+        const grave = verbs.filter((verb) => ["escalate", "bind", "impersonate"].includes(verb));
+        return [...wild, ...grave.map((verb) => `may ${verb}`)];
+    });
+    return [...own, ...(aggregationRule ? ["takes the rights of other roles (aggregationRule)"] : [])];
+}
+
+interface Binding {
+    roleRef?: { name?: string };
+}
+
+const ofBinding = ({ roleRef: { name = "" } = {} }: Binding) => (mighty.includes(name) ? [`gives ${name}`] : []);
 
 const images: Rule = {
     id: "images.pinned",
@@ -122,7 +137,7 @@ const sealed: Rule = {
             .flatMap(({ kind, name, inputs }) =>
                 ["data", "stringData"].flatMap((key) => {
                     const content = inputs[key];
-                    if (content === undefined || isSealed(content)) return [];
+                    if (content === undefined || content === null || isSealed(content)) return [];
                     const open = Object.entries(content as object).filter(([, value]) => !isSealed(value));
                     return open.map(([field]) => ({ of: `${kind} ${name}`, what: `${key}.${field} is not sealed` }));
                 }),

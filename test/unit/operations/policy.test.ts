@@ -54,6 +54,14 @@ const planted: [string, string, Change, RegExp][] = [
     ["pods.account", "Job", (one) => delete spec(one).template.spec.automountServiceAccountToken, /default account/],
     ["rbac.least", "ClusterRole", (one) => (one.inputs as Any).rules.push({ verbs: ["*"] }), /wildcard/],
     ["rbac.least", "ClusterRole", (one) => (one.inputs as Any).rules.push({ verbs: ["escalate"] }), /may escalate/],
+    ["rbac.least", "ClusterRole", (one) => (one.inputs as Any).rules.push({ nonResourceURLs: ["*"] }), /wildcard/],
+    ["rbac.least", "ClusterRole", (one) => ((one.inputs as Any).aggregationRule = {}), /rights of other roles/],
+    [
+        "rbac.least",
+        "ClusterRoleBinding",
+        (one) => ((one.inputs as Any).roleRef.name = "cluster-admin"),
+        /gives cluster-admin/,
+    ],
     ["images.pinned", "Deployment", (one) => (container(one).image = "quay.io/m3db/m3coordinator"), /m3coordinator/],
     ["images.pinned", "M3DBCluster", (one) => (spec(one).image = "host:5000/m3dbnode:latest"), /latest/],
     [
@@ -124,12 +132,16 @@ const planted: [string, string, Change, RegExp][] = [
     ...[
         { from: [{ ipBlock: { cidr: "0.0.0.0/0" } }] },
         { from: [{ ipBlock: { cidr: "::/0" } }], ports: [{ port: 1, endPort: 65_535 }] },
+        {
+            from: [{ podSelector: { matchLabels: { a: "b" } } }, { ipBlock: { cidr: "0.0.0.0/0" } }],
+            ports: [{ port: 1 }],
+        },
         { ports: [{ protocol: "TCP" }] },
     ].map((rule): (typeof planted)[number] => [
         "network.named",
         "NetworkPolicy",
         (one) => (spec(one).ingress = [rule]),
-        /lets everybody in, to every port/,
+        /lets everybody in/,
     ]),
     [
         "pods.restricted",
@@ -185,6 +197,19 @@ describe("policy", () => {
                 `no ${name} in ${pods.join(", ")}`,
             );
         assert.match(policyText(judged), new RegExp(`^All ${rules.length} rules hold for \\d+ objects`, "m"));
+    });
+
+    it("takes objects that lack what they should have", () => {
+        const bare = ["Secret", "M3DBCluster", "Deployment", "Role", "RoleBinding", "Service"].map(
+            (kind): Declared => ({
+                kind,
+                name: "x",
+                inputs: { spec: kind === "M3DBCluster" ? undefined : { template: { spec: {} } } },
+            }),
+        );
+        assert.ok(
+            Array.isArray(judgePolicy([...bare, { kind: "Secret", name: "n", inputs: { stringData: null } }]).breaches),
+        );
     });
 
     it("looks at pods, cron jobs and daemons as well", () => {
