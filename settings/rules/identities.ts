@@ -25,9 +25,17 @@ function copies({ secretIn }: Identity, index: number, { namespace }: Scenario):
     });
 }
 
+/** nginx takes a parameter of 4096 bytes (ngx_conf_file.c, NGX_CONF_BUFFER); the gateway's are these labels as JSON, some 40 bytes about each. */
+const longest = { bytes: 4000, aboutEach: 40 };
+
 function alone({ labels, reads, writes }: Identity, index: number): SettingProblem[] {
-    if (Object.keys(labels).length > 0) return [];
     const path = `m3perf:identities[${index}].labels`;
+    const bytes = Object.entries(labels).reduce((sum, parts) => sum + parts.join("").length + longest.aboutEach, 0);
+    if (bytes > longest.bytes) {
+        const reason = `is ${bytes} bytes in the gateway's configuration, and nginx takes ${longest.bytes} for one identity: fewer or shorter ones`;
+        return [{ path, value: Object.keys(labels).join(", "), reason }];
+    }
+    if (Object.keys(labels).length > 0) return [];
     if (writes) {
         return [
             { path, value: labels, reason: "must hold a label: its samples could not be told from those of others" },

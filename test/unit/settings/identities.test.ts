@@ -38,6 +38,18 @@ describe("settings: identities", () => {
         ]);
     });
 
+    it("have no more labels than the gateway's configuration takes", () => {
+        const labels = (count: number) =>
+            Object.fromEntries(Array.from({ length: count }, (_, n) => [`l${n}`, "x".repeat(126)]));
+        load({ identities: [{ name: "many", labels: labels(23) }] });
+        const [problem = "", ...others] = problems({ identities: [{ name: "many", labels: labels(30) }] });
+        assert.deepEqual(others, []);
+        assert.match(
+            problem,
+            /identities\[0\]\.labels = .*is 5\d\d\d bytes in the gateway's configuration, and nginx takes 4000/,
+        );
+    });
+
     it("warn of a Prometheus that goes past the gateway", () => {
         const about = (config: Record<string, unknown>) =>
             load({ identities: [eu], ...config }).warnings.filter((text) => text.includes("past the gateway"));
