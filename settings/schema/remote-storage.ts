@@ -8,6 +8,14 @@ const time = z
     .string()
     .regex(prometheusDuration, must('a duration as Prometheus writes it, like "30ms", "5s" or "1m"'));
 
+/** Prometheus takes 0s, and then tries again, or looks at what it has, without a pause. */
+const pause = z
+    .string()
+    .regex(
+        /^(?=.*[1-9])(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/,
+        must('a duration above 0 as Prometheus writes it, like "30ms", "5s" or "1m"'),
+    );
+
 /** A map whose keys follow a rule; each wrong key is named by itself. */
 function mapOf(value: z.ZodString, wrongKey: (key: string) => string | undefined) {
     return z.record(z.string(), value).superRefine((map, context) => {
@@ -41,13 +49,13 @@ export const queue = z
             .default(1)
             .describe("Requests at once, at least; Prometheus adds shards when it falls behind."),
         maxSamplesPerSend: count.default(2000).describe("Samples in one request, at most."),
-        batchSendDeadline: time
+        batchSendDeadline: pause
             .default("1s")
             .describe(
                 "A request that is not full is sent after this long; Prometheus' own is 5s, half of what the aggregator waits for late samples.",
             ),
-        minBackoff: time.default("30ms").describe("Wait before a failed request is sent again; doubled each time."),
-        maxBackoff: time.default("5s").describe("Wait before a failed request is sent again, at most."),
+        minBackoff: pause.default("30ms").describe("Wait before a failed request is sent again; doubled each time."),
+        maxBackoff: pause.default("5s").describe("Wait before a failed request is sent again, at most."),
         sampleAgeLimit: time
             .optional()
             .describe("Samples older than this are dropped unsent (Prometheus 2.50 and later). Absent: none are."),

@@ -222,6 +222,7 @@ describe("wrong settings of Prometheus", () => {
     const refused: [string, object, RegExp][] = [
         ["a queue of none", { remoteWrite: { queue: { maxShards: 0 } } }, /at least 1/],
         ["too many shards", { remoteWrite: { queue: { maxShards: 5000 } } }, /at most 1000/],
+        ["a pause of nothing", { remoteWrite: { queue: { maxBackoff: "0s" } } }, /above 0/],
         ["a duration without a unit", { remoteWrite: { queue: { minBackoff: "30" } } }, /like "30ms"/],
         ["an empty duration", { remoteWrite: { queue: { maxBackoff: "" } } }, /like "30ms"/],
         ["an unknown queue setting", { remoteWrite: { queue: { max_shards: 5 } } }, /max_shards/],
