@@ -53,3 +53,15 @@ export function timesOf(plan: LoadPlan, request: ScheduledRequest, startedAt: nu
     const count = Math.max(0, Math.ceil((until - first) / plan.intervalMs));
     return Array.from({ length: count }, (_, tick) => first + tick * plan.intervalMs);
 }
+
+/** Whether a plan with these requests has a sample of a slot at a time (ms since 1970). */
+export function isDue(
+    requests: ScheduledRequest[],
+    { startedAt, intervalMs }: { startedAt: number; intervalMs: number },
+    { slot, replica }: { slot: number; replica: number },
+    time: number,
+): boolean {
+    const request = requests.find((one) => one.replica === replica && one.from <= slot && slot < one.to);
+    const since = time - startedAt - (request?.offsetMs ?? 0);
+    return request !== undefined && since >= 0 && since % intervalMs === 0;
+}

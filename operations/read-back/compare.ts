@@ -9,10 +9,10 @@ export interface Truth {
     /** The value that a series has at a time. */
     valueAt(series: SeriesKey, time: number): number;
     /**
-     * From this time on, a sample with the right value may be there without a line in the ledger: a generator that is killed cannot
+     * Whether a sample with the right value may be there at this time without a line in the ledger: a generator that is killed cannot
      * write down what it had in hand.
      */
-    openFrom: number;
+    open(series: SeriesKey, time: number): boolean;
     /** Series' name for people. */
     nameOf(series: SeriesKey): string;
 }
@@ -42,7 +42,7 @@ export function compareSeries(
         seen.add(time);
         const outcome = expected?.times.get(time);
         const right = value === truth.valueAt(series, time);
-        if (outcome === undefined && right && time >= truth.openFrom) {
+        if (outcome === undefined && right && truth.open(series, time)) {
             tally.unasked += 1;
             unlisted += 1;
         } else if (outcome === undefined || outcome === "unsent") {

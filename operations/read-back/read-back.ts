@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { waitingMs } from "../../agent/load/engine.ts";
+import { isDue, requestsOf } from "../../agent/load/schedule.ts";
 import { labelsOf, valueAt } from "../../agent/load/series.ts";
-import type { LoadPlan } from "../../agent/load/types.ts";
 import { UserError } from "../../support/errors.ts";
 import { nanosecondsOf } from "../access/m3.ts";
 import type { CheckContext } from "../checks/check.ts";
@@ -12,7 +12,7 @@ import type { Truth } from "./compare.ts";
 import { type Ledger, readLedger } from "./ledger.ts";
 import { type MergedReader, readChunk } from "./merged.ts";
 import { readReplicas } from "./replicas.ts";
-import { readRunPlan } from "./run-plan.ts";
+import { type RunPlan, readRunPlan } from "./run-plan.ts";
 import { Tally } from "./tally.ts";
 
 export interface ReadBackOptions {
@@ -42,12 +42,13 @@ export async function readBack(
     context: CheckContext,
     options: ReadBackOptions = {},
 ): Promise<ReadBack> {
-    const { plan } = await readRunPlan(folder);
+    const run = await readRunPlan(folder);
+    const { plan } = run;
     const ledger = await readLedger(join(folder, runFiles.ledger));
     const { replicaSeries = defaultReplicaSeries, note = () => {}, signal } = options;
     const at = context.now();
     const { span, aged } = spanOf(ledger, context, at);
-    const truth = truthOf(plan, ledger);
+    const truth = truthOf(run, ledger);
     const reader: MergedReader = { context, plan, ledger, truth, warnings: new Set(), again: { queries: 0, why: "" } };
 
     const watching = { note, ...(signal && { signal }) };
@@ -120,20 +121,25 @@ function spanOf(ledger: Ledger, { environment }: CheckContext, now: number) {
     return { span: { from, to }, aged };
 }
 
-const truthOf = (plan: LoadPlan, ledger: Ledger): Truth => ({
-    valueAt: ({ slot, generation }, time) => valueAt(plan, slot, generation, time),
+function truthOf({ plan, startedAt }: RunPlan, ledger: Ledger): Truth {
+    const requests = requestsOf(plan);
+    const { intervalMs } = plan;
     // What was in hand at the end had its time-out yet, and had waited before.
-    openFrom: ledger.last - plan.timeoutMs - waitingMs(plan),
-    nameOf: ({ slot, generation, replica }) => {
-        const { __name__: name, le } = labelsOf(plan, slot, generation, replica);
-        const more = [
-            ...(le === undefined ? [] : [`le ${le}`]),
-            ...(plan.churnPercentPerHour > 0 ? [`generation ${generation}`] : []),
-            ...(plan.replicas > 1 ? [`replica ${replica}`] : []),
-        ];
-        return [`${name} slot ${slot}`, ...more].join(", ");
-    },
-});
+    const openFrom = ledger.last - plan.timeoutMs - waitingMs(plan);
+    return {
+        valueAt: ({ slot, generation }, time) => valueAt(plan, slot, generation, time),
+        open: (series, time) => time >= openFrom && isDue(requests, { startedAt, intervalMs }, series, time),
+        nameOf: ({ slot, generation, replica }) => {
+            const { __name__: name, le } = labelsOf(plan, slot, generation, replica);
+            const more = [
+                ...(le === undefined ? [] : [`le ${le}`]),
+                ...(plan.churnPercentPerHour > 0 ? [`generation ${generation}`] : []),
+                ...(plan.replicas > 1 ? [`replica ${replica}`] : []),
+            ];
+            return [`${name} slot ${slot}`, ...more].join(", ");
+        },
+    };
+}
 
 /**
  * All of it as readers get it. What is missing is asked for once more at the end: with a consistency that takes what it gets

@@ -49,7 +49,7 @@ describe("a command whose reader has gone", function () {
         return spawn(process.execPath, ["operations/cli/main.ts", ...words], { cwd: projectRoot, env, stdio: "pipe" });
     }
     const codeOf = async (child: Child) => (await once(child, "close"))[0] as number | null;
-    const ofSite = ["--stack", "dev", "--site", "sites/reference.yaml"];
+    const ofSite = ["--stack", "dev", "--site", join(projectRoot, "sites/reference.yaml")];
 
     it("goes on, and lets Pulumi come to its end, when nobody reads standard error any more", async () => {
         const child = m3perf("preview", ...ofSite);

@@ -82,7 +82,7 @@ describe("load: the generator as a program", () => {
     it("ends cleanly when it is asked to while it still encodes labels", async () => {
         const target = await receiver();
         const port = await freePort();
-        const words = ["--series", "300k", "--labels", "20", "--batch", "20k", "--remote-url", target.url];
+        const words = ["--series", "60k", "--labels", "20", "--batch", "20k", "--remote-url", target.url];
         const { child, ended } = generator([...words, "--metrics-port", String(port)]);
         child.stdout.resume();
         try {

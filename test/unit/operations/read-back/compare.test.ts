@@ -13,7 +13,7 @@ const right = (time: number): Point => [time, time / 1000];
 /** What is counted of points, where the ledger says `times`. */
 function counts(times: [number, Outcome][], points: Point[]) {
     const tally = new Tally();
-    const truth = { valueAt, openFrom, nameOf: () => "slot 4" };
+    const truth = { valueAt, open: (_: unknown, time: number) => time >= openFrom, nameOf: () => "slot 4" };
     const unlisted = compareSeries(series, { ...series, times: new Map(times) }, points, { from, to }, truth, tally);
     const { found, unasked, faults } = tally;
     return { found, unasked, ...faults, unlisted };

@@ -302,6 +302,13 @@ describe("read-back", () => {
             assert.match(result.notes?.join() ?? "", /^50 samples near the end are right but not in the ledger/);
         });
 
+        it("but one that was not due then is, however near the end", async () => {
+            const made = run({ timeoutMs: 10_000 }, 2 * minutes);
+            const time = startedAt + 115_007;
+            made.put([3, 0, 0], time, valueAt(made.plan, 3, 0, time));
+            assert.deepEqual(counts((await made.readBack()).merged), { ...clean(1200), doubled: 1 });
+        });
+
         it("nor is what had waited before, as long as requests may, and then was in hand", async () => {
             const made = run({ timeoutMs: 10_000 }, 2 * minutes);
             // In hand: of 18 s before the last line; another one before that had no time left.
